@@ -1,0 +1,1 @@
+"""prepctl: the wrapper around the collection iepc.prep."""
