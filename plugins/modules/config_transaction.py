@@ -1,0 +1,387 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, iepc.prep contributors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r'''
+---
+module: config_transaction
+short_description: Write a set of configuration files, check the whole, load it, or put everything back
+version_added: 0.1.0
+description:
+  - Writes a set of files, links and directories as one transaction. After
+    writing, the service's own check runs on the I(whole) configuration; only
+    when it passes is the configuration loaded. When the check or the loading
+    fails, every path is put back as it was and the error quotes the lines that
+    the check printed, so that a broken file never stays on disk and the old
+    process never stops serving.
+  - A transaction that was cut off (killed run, reboot) leaves a journal in
+    I(state_dir); the next run with the same I(name) finishes it, and would put
+    back the state from before the first of the two.
+  - One round trip to the server, however many files there are.
+options:
+  name:
+    description: Name of the transaction; one per role. Names the journal.
+    type: str
+    required: true
+  files:
+    description: What to write, in this order.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      path:
+        description: Absolute path.
+        type: path
+        required: true
+      state:
+        description: What shall stand at the path.
+        type: str
+        choices: [file, link, absent, directory]
+        default: file
+      content:
+        description: The file's text, written as UTF-8. For O(files[].state=file).
+        type: str
+      secret_content:
+        description: As O(files[].content), but kept out of logs and diffs.
+        type: str
+      target:
+        description: Where the link points. For O(files[].state=link).
+        type: str
+      owner:
+        description: Name of the owner. Kept as it is when not given; root for a new file.
+        type: str
+      group:
+        description: Name of the group. Kept as it is when not given; root for a new file.
+        type: str
+      mode:
+        description: Octal mode, e.g. C(0644). For a new file without it, C(0644) (C(0755) for a directory).
+        type: str
+  validate:
+    description:
+      - Commands (each a list of words, no shell) that check the whole
+        configuration after it was written. All must end with 0.
+    type: list
+    elements: list
+    default: []
+  apply:
+    description:
+      - Commands that load the new configuration (a reload, not a restart).
+        Run when something changed or a former run was cut off.
+    type: list
+    elements: list
+    default: []
+  backup:
+    description: Keep a copy of each replaced file below C(state_dir/backups), the last ten transactions of this name.
+    type: bool
+    default: false
+  state_dir:
+    description: Where journals and backups live; readable by root alone.
+    type: path
+    default: /var/lib/prep
+attributes:
+  check_mode:
+    description: Says what would change without changing it; neither O(validate) nor O(apply) runs.
+    support: full
+  diff_mode:
+    description: Shows each file's difference, secrets left out.
+    support: full
+author:
+  - iepc.prep contributors (@iepc-prep)
+'''
+
+EXAMPLES = r'''
+- name: Write, check and load Apache's configuration
+  iepc.prep.config_transaction:
+    name: apache
+    files:
+      - path: /etc/apache2/sites-available/prep.conf
+        content: "{{ lookup('ansible.builtin.template', 'vhost.conf.j2') }}"
+        mode: "0644"
+      - path: /etc/apache2/sites-enabled/prep.conf
+        state: link
+        target: ../sites-available/prep.conf
+    validate:
+      - [apachectl, -t]
+    apply:
+      - [systemctl, reload-or-restart, apache2]
+'''
+
+RETURN = r'''
+changed_paths:
+  description: The paths that were, or in check mode would be, changed.
+  returned: always
+  type: list
+  elements: str
+resumed:
+  description: Whether a transaction of this name that had been cut off was finished by this one.
+  returned: always
+  type: bool
+restored:
+  description: Whether everything was put back because a check or the loading failed.
+  returned: failure
+  type: bool
+backup_dir:
+  description: Where the replaced files were kept.
+  returned: when O(backup=true) and something changed
+  type: str
+'''
+
+import grp
+import json
+import os
+import pwd
+import shutil
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.text.converters import to_bytes, to_native, to_text
+from ansible_collections.iepc.prep.plugins.module_utils.file_state import (
+    data_of, replace_with_file, replace_with_link, restore_state, saved_state)
+
+BACKUPS_KEPT = 10
+SECRET_SHOWN = '(secret, not shown)\n'
+
+
+class Plan(object):
+    """One entry of `files`: what is there, what is wanted, and whether they differ."""
+
+    def __init__(self, entry):
+        self.path = entry['path']
+        self.kind = entry['state']
+        self.target = entry['target']
+        self.secret = entry['secret_content'] is not None
+        text = entry['secret_content'] if self.secret else entry['content']
+        self.data = None if text is None else to_bytes(text)
+        self.before = saved_state(self.path)
+        same_kind = self.before['kind'] == self.kind
+        self.mode = self._mode(entry['mode'], same_kind)
+        self.uid = _number(entry['owner'], pwd.getpwnam, 'pw_uid', self.before.get('uid', 0) if same_kind else 0)
+        self.gid = _number(entry['group'], grp.getgrnam, 'gr_gid', self.before.get('gid', 0) if same_kind else 0)
+
+    def _mode(self, given, same_kind):
+        if given is not None:
+            return int(given, 8)
+        if same_kind and 'mode' in self.before:
+            return self.before['mode']
+        return 0o755 if self.kind == 'directory' else 0o644
+
+    @property
+    def differs(self):
+        before = self.before
+        if before['kind'] != self.kind:
+            return True
+        if self.kind == 'absent':
+            return False
+        if self.kind == 'link':
+            return before['target'] != self.target
+        if (before['mode'], before['uid'], before['gid']) != (self.mode, self.uid, self.gid):
+            return True
+        return self.kind == 'file' and data_of(before) != self.data
+
+    def write(self, module):
+        parent = os.path.dirname(self.path)
+        if self.kind != 'absent' and not os.path.isdir(parent):
+            os.makedirs(parent, 0o755)
+        if self.kind == 'absent':
+            restore_state(self.path, {'kind': 'absent'})
+        elif self.kind == 'link':
+            replace_with_link(self.path, self.target)
+        elif self.kind == 'directory':
+            if not os.path.isdir(self.path):
+                os.mkdir(self.path)
+            os.chown(self.path, self.uid, self.gid)
+            os.chmod(self.path, self.mode)
+        else:
+            replace_with_file(self.path, self.data, self.mode, self.uid, self.gid)
+        # A renamed temporary file carries its own SELinux label; give it the policy's.
+        if self.kind != 'absent' and module.selinux_enabled():
+            module.set_default_selinux_context(self.path, False)
+
+    def diff(self):
+        head = {'before_header': self.path, 'after_header': self.path}
+        if self.secret:
+            return dict(head, before=SECRET_SHOWN if self.before['kind'] == 'file' else '',
+                        after=SECRET_SHOWN.replace('not', 'changed, not'))
+        return dict(head, before=_shown(self.before),
+                    after=_shown({'kind': self.kind, 'target': self.target, 'mode': self.mode, 'uid': self.uid,
+                                  'gid': self.gid}, self.data))
+
+
+def _shown(state, data=None):
+    """A state as text for a diff: content, with a last line for what content doesn't show."""
+    if state['kind'] == 'absent':
+        return ''
+    if state['kind'] == 'link':
+        return 'link to %s\n' % state['target']
+    body = to_text(data if data is not None else data_of(state), errors='replace')
+    return '%s\n[%s mode %04o owner %d:%d]\n' % (body, state['kind'], state['mode'], state['uid'], state['gid'])
+
+
+def _number(name, look_up, field, fallback):
+    if name is None:
+        return fallback
+    if name.isdigit():
+        return int(name)
+    return getattr(look_up(name), field)
+
+
+class Journal(object):
+    """The saved states of a transaction under way, on disk until it is complete."""
+
+    def __init__(self, state_dir, name):
+        self.directory = os.path.join(state_dir, 'transactions')
+        self.path = os.path.join(self.directory, name + '.json')
+        self.states = {}
+        self.pending = False
+        try:
+            with open(self.path, 'rb') as handle:
+                self.states = json.loads(handle.read().decode('utf-8'))
+            self.pending = True
+        except (IOError, OSError, ValueError):
+            # Absent, or cut off while it was first written: nothing had been changed then.
+            self.states = {}
+
+    def begin(self, plans):
+        for plan in plans:
+            # The state from before a transaction that was cut off is the one to go back to.
+            self.states.setdefault(plan.path, plan.before)
+        if not os.path.isdir(self.directory):
+            os.makedirs(self.directory, 0o700)
+        replace_with_file(self.path, json.dumps(self.states).encode('utf-8'), 0o600, 0, 0)
+
+    def restore(self):
+        # Contents before the directory that holds them, so that a new one is empty by then.
+        for path in sorted(self.states, reverse=True):
+            restore_state(path, self.states[path])
+
+    def end(self):
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+
+
+def keep_backup(state_dir, name, plans):
+    """Copy what is about to be replaced; return the directory, or None."""
+    replaced = [plan for plan in plans if plan.before['kind'] == 'file']
+    if not replaced:
+        return None
+    root = os.path.join(state_dir, 'backups', name)
+    if not os.path.isdir(root):
+        os.makedirs(root)
+        os.chmod(os.path.dirname(root), 0o700)
+    directory = os.path.join(root, time.strftime('%Y%m%dT%H%M%SZ', time.gmtime()))
+    for plan in replaced:
+        destination = os.path.join(directory, plan.path.lstrip('/'))
+        if not os.path.isdir(os.path.dirname(destination)):
+            os.makedirs(os.path.dirname(destination), 0o700)
+        replace_with_file(destination, data_of(plan.before), 0o600, 0, 0)
+    for old in sorted(os.listdir(root))[:-BACKUPS_KEPT]:
+        shutil.rmtree(os.path.join(root, old), ignore_errors=True)
+    return directory
+
+
+def first_failure(module, commands):
+    """Run the commands in turn; return None or one line that says which failed, with its own words."""
+    for argv in commands:
+        words = [to_native(word) for word in argv]
+        rc, out, err = module.run_command(words, environ_update={'LC_ALL': 'C', 'LANG': 'C'})
+        if rc != 0:
+            said = (to_text(err, errors='replace') + to_text(out, errors='replace')).strip()
+            return '`%s` ended with %d: %s' % (' '.join(words), rc, said[-2000:] or 'no output')
+    return None
+
+
+def misused(entries):
+    """The first entry whose keys don't fit its state, as an error; else None."""
+    for entry in entries:
+        given = [key for key in ('content', 'secret_content') if entry[key] is not None]
+        if entry['state'] == 'file' and len(given) != 1:
+            return 'files: %s: expected exactly one of content, secret_content' % entry['path']
+        if entry['state'] == 'link' and not entry['target']:
+            return 'files: %s: expected target for state link' % entry['path']
+        if not entry['path'].startswith('/'):
+            return 'files: %s: expected an absolute path' % entry['path']
+    return None
+
+
+def run(module):
+    params = module.params
+    error = misused(params['files'])
+    if error:
+        module.fail_json(msg=error)
+    try:
+        plans = [Plan(entry) for entry in params['files']]
+    except KeyError as exc:
+        module.fail_json(msg='files: owner or group does not exist: %s' % to_native(exc))
+    plans = [plan for plan in plans if plan.differs]
+    journal = Journal(params['state_dir'], params['name'])
+    result = {
+        'changed': bool(plans) or journal.pending,
+        'changed_paths': [plan.path for plan in plans],
+        'resumed': journal.pending,
+        'diff': [plan.diff() for plan in plans],
+    }
+    if module.check_mode or not result['changed']:
+        module.exit_json(**result)
+
+    journal.begin(plans)
+    if params['backup']:
+        kept = keep_backup(params['state_dir'], params['name'], plans)
+        if kept:
+            result['backup_dir'] = kept
+    failure = None
+    try:
+        for plan in plans:
+            plan.write(module)
+    except (IOError, OSError) as exc:
+        failure = 'could not write: %s' % to_native(exc)
+    failure = failure or first_failure(module, params['validate'])
+    if failure:
+        journal.restore()
+        journal.end()
+        module.fail_json(msg='%s: nothing was changed: %s' % (params['name'], failure), restored=True, **without_changed(result))
+    failure = first_failure(module, params['apply'])
+    if failure:
+        journal.restore()
+        again = first_failure(module, params['apply'])
+        journal.end()
+        module.fail_json(
+            msg='%s: the former configuration is back: %s%s' % (
+                params['name'], failure, '; loading the former one failed too: ' + again if again else ''),
+            restored=True, **without_changed(result))
+    journal.end()
+    module.exit_json(**result)
+
+
+def without_changed(result):
+    return dict((key, value) for key, value in result.items() if key not in ('changed', 'changed_paths'))
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            name=dict(type='str', required=True),
+            files=dict(type='list', elements='dict', required=True, options=dict(
+                path=dict(type='path', required=True),
+                state=dict(type='str', choices=['file', 'link', 'absent', 'directory'], default='file'),
+                content=dict(type='str'),
+                secret_content=dict(type='str', no_log=True),
+                target=dict(type='str'),
+                owner=dict(type='str'),
+                group=dict(type='str'),
+                mode=dict(type='str'),
+            )),
+            validate=dict(type='list', elements='list', default=[]),
+            apply=dict(type='list', elements='list', default=[]),
+            backup=dict(type='bool', default=False),
+            state_dir=dict(type='path', default='/var/lib/prep'),
+        ),
+        supports_check_mode=True,
+    )
+    run(module)
+
+
+if __name__ == '__main__':
+    main()
