@@ -1,0 +1,68 @@
+"""`prepctl lab up|down|status`."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from prepctl.lab import containers, images, workspace
+from prepctl.lab.plan import DEFAULT_NAME, DEFAULT_SUBNET, MACHINES, Lab
+from prepctl.lab.shell import LabError
+
+app = typer.Typer(help="A lab of three diffusers, an origin and a reader, in Docker.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Option("--name", help="Name of the lab; labels its containers and network.")]
+Subnet = Annotated[str, typer.Option("--subnet", help="IPv4 /24 of the lab's own network.")]
+Workspace = Annotated[
+    Path | None, typer.Option("--workspace", help="Where keys and inventory go (default: inventories/lab).")
+]
+
+
+def _lab(name: str, subnet: str, directory: Path | None) -> Lab:
+    try:
+        network = ipaddress.IPv4Network(subnet)
+    except ValueError as error:
+        raise LabError(f"--subnet: expected an IPv4 network such as {DEFAULT_SUBNET}: {error}") from None
+    if network.prefixlen > 24:
+        raise LabError(f"--subnet: expected a /24 or larger, got /{network.prefixlen}")
+    return Lab(name, network, (directory or workspace.TEMPLATE).resolve())
+
+
+@app.command()
+def up(name: Name = DEFAULT_NAME, subnet: Subnet = DEFAULT_SUBNET, directory: Workspace = None) -> None:
+    """Start the lab; what runs already is left as it is."""
+    lab = _lab(name, subnet, directory)
+    workspace.prepare(lab)
+    images.ensure_images({machine.suite for machine in MACHINES})
+    containers.create_network(lab)
+    containers.start_all(lab)
+    workspace.connect(lab)
+    typer.echo(f"lab {name}: {len(MACHINES)} machines up on {lab.subnet}; workspace {lab.workspace}")
+
+
+@app.command()
+def down(name: Name = DEFAULT_NAME) -> None:
+    """Remove the lab's containers and network; its workspace and the base images stay."""
+    removed = containers.remove_all(_lab(name, DEFAULT_SUBNET, None))
+    typer.echo(f"lab {name}: {removed} machines removed")
+
+
+@app.command()
+def status(
+    name: Name = DEFAULT_NAME,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say which machines run. Exit code 3 when one does not."""
+    have = containers.states(_lab(name, DEFAULT_SUBNET, None))
+    table = {machine.name: have.get(machine.name, "absent") for machine in MACHINES}
+    if as_json:
+        typer.echo(json.dumps(table))
+    else:
+        for machine, state in table.items():
+            typer.echo(f"{machine:12} {state}")
+    if any(state != "running" for state in table.values()):
+        raise typer.Exit(3)
