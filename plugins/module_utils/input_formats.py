@@ -1,0 +1,205 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, iepc.prep contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Formats of single values in an inventory: dates, telephone numbers, e-mail, URLs, secrets."""
+
+from __future__ import absolute_import, division, print_function
+
+import calendar
+import json
+import re
+
+from ansible_collections.iepc.prep.plugins.module_utils.addresses import is_text
+
+__metaclass__ = type
+
+EXPECTED = {
+    "name": "a person's or institution's name",
+    "post": "the post that the person holds",
+    "phone": "a telephone number of at least 10 digits",
+    "email": "an e-mail address",
+    "hours": 'hours such as "lunes a viernes, 09:00-18:00" or "24 horas"',
+    "date": "a date such as 2027-05-20",
+    "expires": "a time with its UTC offset such as 2027-06-07T20:00:00-06:00",
+    "control": "the slug of a control",
+}
+
+_PHONE = re.compile(
+    "^\\+?[0-9(][0-9 ().-]*(?:,? *(?:ext|extensi[o\xf3]n|x)\\.? *[0-9]{1,6})?$", re.IGNORECASE | re.UNICODE
+)
+_EMAIL = re.compile(
+    r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$"
+)
+_HOURS = re.compile(
+    "(?:[01]?[0-9]|2[0-4]):[0-5][0-9] *(?:-|\u2013|a|to) *(?:[01]?[0-9]|2[0-4]):[0-5][0-9]"
+    "|24 *(?:h|hrs?|horas?|hours?|/ *7)\\b",
+    re.IGNORECASE | re.UNICODE,
+)
+_DATE = re.compile(r"^([0-9]{4})-([0-9]{2})-([0-9]{2})$")
+_TIME = re.compile(
+    r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]"
+    r"([01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?"
+    r"(Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])$"
+)
+_URL = re.compile(r"^https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?(?:/[^\s]*)?$")
+_USER = re.compile(r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")
+_BOOLEANS = ("yes", "no", "on", "off", "true", "false", "y", "n", "1", "0")
+_PLACEHOLDER = re.compile(r"change.?me|cambi[ae]|reempla[cz]|placeholder|ejemplo|example", re.IGNORECASE)
+
+
+def check(field, value):
+    """What *value* should have been, or ``None`` if it is right.
+
+    :param field: a key of :data:`EXPECTED`; any other is free text.
+    """
+    judge = {
+        "phone": is_phone,
+        "email": is_email,
+        "hours": is_hours,
+        "date": is_date,
+        "expires": is_time_with_offset,
+    }
+    if judge.get(field, _has_text)(value):
+        return None
+    return EXPECTED.get(field, "text")
+
+
+def _has_text(value):
+    return is_text(value) and bool(value.strip())
+
+
+def is_phone(value):
+    """At least 10 digits (numbers in Mexico have 10) and nothing but what numbers are written with."""
+    if not is_text(value) or not _PHONE.match(value.strip()):
+        return False
+    number = re.split(r"[A-Za-z]", value)[0]
+    return 10 <= len(re.sub(r"[^0-9]", "", number)) <= 15
+
+
+def is_email(value):
+    """One address, local part and domain with a dot; as HTML's ``input type=email`` reads it."""
+    return is_text(value) and len(value) <= 254 and bool(_EMAIL.match(value))
+
+
+def is_hours(value):
+    """Text that names a span of hours or says 24 hours."""
+    return is_text(value) and bool(_HOURS.search(value))
+
+
+def is_date(value):
+    """A day of the calendar, ISO 8601: 2027-05-20."""
+    found = _DATE.match(value) if is_text(value) else None
+    if not found:
+        return False
+    year, month, day = (int(part) for part in found.groups())
+    return 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1] if year else False
+
+
+def is_time_with_offset(value):
+    """A point in time with its UTC offset (RFC 3339).
+
+    Without an offset, when a waiver ends would be anybody's guess.
+    """
+    found = _TIME.match(value) if is_text(value) else None
+    return bool(found) and is_date(found.group(1))
+
+
+def is_url(value):
+    """An absolute http or https URL."""
+    return is_text(value) and bool(_URL.match(value))
+
+
+def is_user_name(value):
+    """A name that rsyncd's secrets file takes (no colon, no blanks)."""
+    return is_text(value) and bool(_USER.match(value))
+
+
+def secret_problem(value, min_length):
+    """Why a secret cannot be used.
+
+    :returns: (expected, got) without the secret's text, or ``None``.
+    """
+    if not is_text(value):
+        return "text of at least %d characters (quote it)" % min_length, "a %s" % _kind(value)
+    if _PLACEHOLDER.search(value):
+        return "a secret of its own, kept with ansible-vault", "the example's placeholder"
+    if len(value) < min_length:
+        return "at least %d characters" % min_length, "%d" % len(value)
+    if re.search(r"[\s:#]", value) or not all(32 < ord(letter) < 127 for letter in value):
+        # One line of the secrets file, user:secret; see rsyncd.conf(5).
+        return "printable ASCII without blanks, : and #", "others among its characters"
+    if len(set(value)) < 8:
+        return "a random secret", "one of %d different characters" % len(set(value))
+    return None
+
+
+def check_option(spec, value):
+    """Judge a role's option against its entry in argument_specs.yml.
+
+    Reads values as Ansible does: ``"yes"`` is a bool, ``"5"`` an int.
+
+    :returns: what was expected, or ``None``.
+    """
+    kind = spec.get("type", "str")
+    readers = {"bool": _is_bool, "int": _is_int, "float": _is_number, "list": _is_list, "dict": _is_dict}
+    if kind in readers and not readers[kind](value):
+        return {
+            "bool": "true or false",
+            "int": "a whole number",
+            "float": "a number",
+            "list": "a list",
+            "dict": "a mapping",
+        }[kind]
+    if kind == "str" and isinstance(value, (list, dict)):
+        return "text"
+    choices = spec.get("choices")
+    if choices:
+        values = value if kind == "list" and isinstance(value, list) else [value]
+        if any(str(one) not in [str(choice) for choice in choices] for one in values):
+            return "one of %s" % ", ".join(str(choice) for choice in choices)
+    return None
+
+
+def _is_bool(value):
+    return isinstance(value, bool) or str(value).lower() in _BOOLEANS
+
+
+def _is_int(value):
+    return not isinstance(value, bool) and bool(re.match(r"^[+-]?[0-9]+$", str(value)))
+
+
+def _is_number(value):
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return not isinstance(value, bool)
+
+
+def _is_list(value):
+    return isinstance(value, list) or is_text(value)
+
+
+def _is_dict(value):
+    return isinstance(value, dict)
+
+
+def _kind(value):
+    if isinstance(value, bool):
+        return "boolean"
+    return {int: "number", float: "number", list: "list", dict: "mapping"}.get(
+        type(value), type(value).__name__
+    )
+
+
+def shown(value, width=70):
+    """*value* on one line, shortened: text in quotes, lists and mappings as what they are."""
+    if isinstance(value, dict):
+        return "a mapping with %s" % (", ".join(sorted(str(key) for key in value)) or "nothing in it")
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        text = repr(value)
+    text = " ".join(text.split())
+    return text if len(text) <= width else text[: width - 3] + "..."

@@ -1,0 +1,448 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, iepc.prep contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Is an inventory complete and well-formed?  Judged before any server is touched.
+
+Pure functions: they get what was read (the call, each host's variables, which
+file said what) and return the list of mistakes.  A mistake is a dict
+
+    file      the file to open, as shown to the person
+    key       the variable, with the way into it: ``prep_contacts.drills.phone``
+    host      the inventory host, or None where it concerns the whole inventory
+    expected  what should stand there
+    got       what stands there, shortened; never a secret's text
+    hint      a likely correction, or None
+
+and :func:`format_error` prints it as one line.
+"""
+
+from __future__ import absolute_import, division, print_function
+
+import difflib
+
+from ansible_collections.iepc.prep.plugins.module_utils import addresses, input_formats
+
+__metaclass__ = type
+
+# Every variable of an inventory that is not an option of a role.  The value says
+# where a missing one belongs: in the file of the host or in that of the group.
+KNOWN_KEYS = {
+    "prep_call": "group",
+    "prep_domain": "host",
+    "prep_allowed_sources": "group",
+    "prep_control_nodes": "group",
+    "prep_admin_sources": "host",
+    "prep_outlet": "host",
+    "prep_contacts": "host",
+    "prep_documents": "host",
+    "prep_attestations": "host",
+    "prep_waivers": "host",
+    "prep_rsync_user": "group",
+    "prep_rsync_secret": "host",
+    "prep_reports_dir": "group",
+}
+
+REQUIRED_KEYS = (
+    "prep_call",
+    "prep_domain",
+    "prep_allowed_sources",
+    "prep_control_nodes",
+    "prep_outlet",
+    "prep_contacts",
+    "prep_rsync_secret",
+)
+
+# Anybody's own variables, never looked at.
+FREE_PREFIXES = ("ansible_", "local_")
+
+CONTACT_FIELDS = ("name", "post", "phone", "email", "hours")
+OUTLET_FIELDS = ("name", "kind", "portal_urls")
+DOCUMENTS = ("expression_of_interest", "commitment", "logo")
+DOCUMENT_FIELDS = ("date", "file")
+ATTESTATION_FIELDS = ("control", "text", "name", "post", "date")
+WAIVER_FIELDS = ("control", "reason", "approver", "document", "expires")
+OPTIONAL_RECORD_FIELDS = ("file",)
+
+# rsyncd's challenge can be attacked offline by who records it (domain: data and
+# challenge travel unencrypted), so the secret has to resist guessing.
+SECRET_MIN_LENGTH = 20
+
+_MISSING = object()
+
+
+def call_stages(call):
+    """Slugs of the stages for which a call asks a technical contact.
+
+    :param call: the call as data; ``stages`` is a list of slugs, a list of
+        mappings with ``slug``, or a mapping by slug.
+    """
+    return _slugs(call.get("stages"))
+
+
+def call_controls(call):
+    """Slugs of every control of a call, at whatever depth they stand.
+
+    Controls are found under ``controls`` of the call and of its clauses: a
+    list of slugs, a list of mappings with ``slug``, or a mapping by slug.
+    """
+    found = _slugs(call.get("controls"))
+    clauses = call.get("clauses") or []
+    for clause in clauses.values() if isinstance(clauses, dict) else clauses:
+        if isinstance(clause, dict):
+            found.extend(slug for slug in _slugs(clause.get("controls")) if slug not in found)
+    return found
+
+
+def _slugs(things):
+    if isinstance(things, dict):
+        return list(things)
+    return [
+        thing.get("slug") or thing.get("id") if isinstance(thing, dict) else thing for thing in things or []
+    ]
+
+
+def error(file, key, expected, got, host=None, hint=None):
+    """One mistake, as described at the top of this file."""
+    return {"file": file, "key": key, "host": host, "expected": expected, "got": got, "hint": hint}
+
+
+def format_error(mistake):
+    """The one line that a person reads: ``FILE: KEY: expected ..., got ... (did you mean ...?)``."""
+    line = "%(file)s: %(key)s: expected %(expected)s, got %(got)s" % mistake
+    if mistake.get("hint"):
+        line += " (did you mean %s?)" % mistake["hint"]
+    return " ".join(line.split())
+
+
+def suggest(word, known):
+    """The known word nearest to *word*, or ``None``."""
+    near = difflib.get_close_matches(str(word), sorted(str(name) for name in known), n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
+def shown(value):
+    """*value* shortened for a message."""
+    return input_formats.shown(value)
+
+
+def check_call(name, known_calls, file="group_vars/diffusers.yml"):
+    """The mistake of naming a call that does not exist.
+
+    :param name: value of ``prep_call``.
+    :param known_calls: names of the calls at hand.
+    :returns: an error dict.
+    """
+    return error(
+        file,
+        "prep_call",
+        "the name of a call (%s) or the path of one" % ", ".join(sorted(known_calls)),
+        shown(name),
+        hint=suggest(name, known_calls),
+    )
+
+
+def validate(call, hosts, provenance, role_options, declared=None):
+    """Judge a whole inventory.
+
+    :param call: the call as data, or ``None`` where it could not be read (then
+        what depends on it is left out; :func:`check_call` reports the call).
+    :param hosts: ``{diffuser: {variable: value}}``, values already templated.
+    :param provenance: ``{(host, variable): file}``: where a value comes from.
+    :param role_options: ``{option: spec}`` of every role's argument_specs.yml,
+        spec as there (``type``, ``choices``); also a plain collection of names.
+    :param declared: ``[(file, variable)]`` of everything the inventory's files
+        set, also for hosts that are no diffusers; from *provenance* if absent.
+    :returns: list of error dicts, in the order of files and keys.
+    """
+    specs = role_options if isinstance(role_options, dict) else dict.fromkeys(role_options, {})
+    if declared is None:
+        declared = [(file, key) for (_host, key), file in provenance.items()]
+    mistakes = unknown_keys(declared, specs)
+    if not hosts:
+        mistakes.append(error("diffusers.ini", "[diffusers]", "at least one diffuser in the group", "none"))
+    for host in sorted(hosts):
+        mistakes.extend(_Host(call, host, hosts[host], provenance, specs).mistakes())
+    mistakes.extend(_shared(hosts, provenance, "prep_domain", secret=False))
+    mistakes.extend(_shared(hosts, provenance, "prep_rsync_secret", secret=True))
+    return _once(mistakes)
+
+
+def unknown_keys(declared, specs):
+    """Variables in the inventory's files that nothing reads: most often a typing mistake.
+
+    A silently ignored ``prep_waiver`` is worse than an error: somebody believes it counts.
+    """
+    known = set(KNOWN_KEYS) | set(specs)
+    return [
+        error(
+            file,
+            key,
+            "a known variable (yours may start with local_)",
+            "an unknown one",
+            hint=suggest(key, known),
+        )
+        for file, key in sorted(set(declared))
+        if key not in known and not key.startswith(FREE_PREFIXES)
+    ]
+
+
+def _shared(hosts, provenance, key, secret):
+    """Two diffusers with the same value where each needs its own."""
+    first_with = {}
+    found = []
+    for host in sorted(hosts):
+        value = hosts[host].get(key)
+        if not addresses.is_text(value) or not value:
+            continue
+        same = value if secret else value.lower().rstrip(".")
+        if same in first_with:
+            found.append(
+                error(
+                    _file(provenance, host, key),
+                    key,
+                    "a value of its own for %s" % host,
+                    "the same as %s%s" % (first_with[same], "" if secret else " (%s)" % value),
+                    host=host,
+                )
+            )
+        else:
+            first_with[same] = host
+    return found
+
+
+def _once(mistakes):
+    """One line per mistake: what a group's file says wrong is not repeated per host."""
+    seen, unique = set(), []
+    for mistake in mistakes:
+        line = format_error(mistake)
+        if line not in seen:
+            seen.add(line)
+            unique.append(mistake)
+    return sorted(unique, key=lambda one: one["file"])
+
+
+def _file(provenance, host, key):
+    """The file that sets *key* for *host*, or the one where it belongs."""
+    found = provenance.get((host, key))
+    if found:
+        return found
+    return "group_vars/diffusers.yml" if KNOWN_KEYS.get(key) == "group" else "host_vars/%s.yml" % host
+
+
+class _Host(object):
+    """The checks of one diffuser's variables."""
+
+    def __init__(self, call, host, variables, provenance, specs):
+        self.call = call
+        self.host = host
+        self.variables = variables
+        self.provenance = provenance
+        self.specs = specs
+        self.found = []
+
+    def mistakes(self):
+        """:returns: the list of error dicts of this host."""
+        for key in REQUIRED_KEYS:
+            if self._get(key) in (_MISSING, None):
+                self._say(key, "a value (required)", "nothing")
+        self._check("prep_domain", self._domain)
+        self._check("prep_allowed_sources", self._sources)
+        self._check("prep_admin_sources", self._sources)
+        self._check("prep_control_nodes", self._control_nodes)
+        self._check("prep_outlet", self._outlet)
+        self._check("prep_contacts", self._contacts)
+        self._check("prep_documents", self._documents)
+        self._check("prep_attestations", self._attestations)
+        self._check("prep_waivers", self._waivers)
+        self._check("prep_rsync_user", self._rsync_user)
+        self._check("prep_rsync_secret", self._secret)
+        self._check("prep_reports_dir", self._text)
+        self._role_options()
+        return self.found
+
+    # What the checks are made of.
+
+    def _get(self, key):
+        return self.variables.get(key, _MISSING)
+
+    def _check(self, key, check):
+        value = self._get(key)
+        if value is not _MISSING and value is not None:
+            check(key, value)
+
+    def _say(self, path, expected, got, hint=None):
+        key = path.split(".")[0].split("[")[0]
+        self.found.append(error(_file(self.provenance, self.host, key), path, expected, got, self.host, hint))
+
+    def _text(self, path, value):
+        """Whether *value* is text with something in it."""
+        if addresses.is_text(value) and value.strip():
+            return True
+        self._say(path, "text", shown(value))
+        return False
+
+    def _list(self, path, value, of):
+        if isinstance(value, list):
+            return True
+        self._say(path, "a list of %s" % of, shown(value))
+        return False
+
+    def _mapping(self, path, value, required, optional=()):
+        """Whether *value* is a mapping with these fields; says what is missing or unknown."""
+        if not isinstance(value, dict):
+            self._say(path, "a mapping with %s" % ", ".join(required), shown(value))
+            return False
+        for field in value:
+            if field not in required and field not in optional:
+                allowed = list(required) + list(optional)
+                self._say(
+                    "%s.%s" % (path, field),
+                    "one of %s" % ", ".join(allowed),
+                    "an unknown field",
+                    suggest(field, allowed),
+                )
+        for field in required:
+            if value.get(field) in (None, ""):
+                self._say(
+                    "%s.%s" % (path, field),
+                    input_formats.EXPECTED.get(field, "a value") + " (required)",
+                    "nothing",
+                )
+        return True
+
+    def _formats(self, path, value, fields):
+        """Judge the fields of a mapping that have a format; absent ones are said elsewhere."""
+        for field in fields:
+            if value.get(field) in (None, ""):
+                continue
+            expected = input_formats.check(field, value[field])
+            if expected:
+                self._say("%s.%s" % (path, field), expected, shown(value[field]))
+
+    # One check per variable.
+
+    def _domain(self, key, value):
+        if not addresses.is_host_name(value):
+            self._say(key, "the public host name of the mirror, such as prep.example.org", shown(value))
+
+    def _sources(self, key, value):
+        if not self._list(key, value, "IP addresses or networks"):
+            return
+        for index, entry in enumerate(value):
+            try:
+                addresses.check_source(entry)
+            except addresses.AddressError as problem:
+                self._say("%s[%d]" % (key, index), str(problem), shown(entry), problem.hint)
+
+    def _control_nodes(self, key, value):
+        if not self._list(key, value, "IP addresses"):
+            return
+        allowed = self._get("prep_allowed_sources")
+        for index, entry in enumerate(value):
+            path = "%s[%d]" % (key, index)
+            try:
+                addresses.parse_address(entry)
+            except addresses.AddressError as problem:
+                self._say(path, str(problem), shown(entry), problem.hint)
+                continue
+            if isinstance(allowed, list) and not any(
+                addresses.contains(network, entry) for network in allowed
+            ):
+                self._say(path, "an address that prep_allowed_sources contains", shown(entry))
+
+    def _outlet(self, key, value):
+        if not self._mapping(key, value, ("name", "portal_urls"), ("kind",)):
+            return
+        for field in ("name", "kind"):
+            if value.get(field) not in (None, ""):
+                self._text("%s.%s" % (key, field), value[field])
+        urls = value.get("portal_urls")
+        if urls in (None, "") or not self._list(key + ".portal_urls", urls, "URLs"):
+            return
+        for index, url in enumerate(urls):
+            if not input_formats.is_url(url):
+                self._say(
+                    "%s.portal_urls[%d]" % (key, index), "a URL such as https://www.example.org", shown(url)
+                )
+
+    def _contacts(self, key, value):
+        if self.call is None:
+            return
+        stages = call_stages(self.call)
+        if not isinstance(value, dict):
+            self._say(key, "a mapping with a contact for each stage (%s)" % ", ".join(stages), shown(value))
+            return
+        for stage in stages:
+            path = "%s.%s" % (key, stage)
+            if value.get(stage) is None:
+                self._say(path, "a contact with %s (required)" % ", ".join(CONTACT_FIELDS), "nothing")
+            elif self._mapping(path, value[stage], CONTACT_FIELDS):
+                self._formats(path, value[stage], CONTACT_FIELDS)
+        for stage in value:
+            if stage not in stages:
+                self._say(
+                    "%s.%s" % (key, stage),
+                    "a stage of the call (%s)" % ", ".join(stages),
+                    "an unknown one",
+                    suggest(stage, stages),
+                )
+
+    def _documents(self, key, value):
+        if not isinstance(value, dict):
+            self._say(key, "a mapping with %s" % ", ".join(DOCUMENTS), shown(value))
+            return
+        known = list(DOCUMENTS) + [
+            slug for slug in _slugs((self.call or {}).get("documents")) if slug not in DOCUMENTS
+        ]
+        for name in value:
+            path = "%s.%s" % (key, name)
+            if name not in known:
+                self._say(path, "one of %s" % ", ".join(known), "an unknown document", suggest(name, known))
+            elif self._mapping(path, value[name], ("date",), ("file",)):
+                self._formats(path, value[name], DOCUMENT_FIELDS)
+
+    def _records(self, key, value, fields, of):
+        """Lists that speak about controls: each entry complete, its control known and named once."""
+        if not self._list(key, value, of):
+            return
+        controls = call_controls(self.call) if self.call is not None else None
+        named = set()
+        for index, entry in enumerate(value):
+            path = "%s[%d]" % (key, index)
+            if not self._mapping(path, entry, fields, OPTIONAL_RECORD_FIELDS):
+                continue
+            self._formats(path, entry, [field for field in fields if field != "control"])
+            control = entry.get("control")
+            if control in (None, ""):
+                continue
+            if controls is not None and control not in controls:
+                self._say(
+                    path + ".control", "a control of the call", shown(control), suggest(control, controls)
+                )
+            elif str(control) in named:
+                self._say(path + ".control", "one entry per control", "a second one for %s" % control)
+            named.add(str(control))
+
+    def _attestations(self, key, value):
+        self._records(key, value, ATTESTATION_FIELDS, "attestations")
+
+    def _waivers(self, key, value):
+        self._records(key, value, WAIVER_FIELDS, "waivers")
+
+    def _rsync_user(self, key, value):
+        if not input_formats.is_user_name(value):
+            self._say(key, "a user name of letters, digits, - and _", shown(value))
+
+    def _secret(self, key, value):
+        problem = input_formats.secret_problem(value, SECRET_MIN_LENGTH)
+        if problem:
+            self._say(key, problem[0], problem[1])
+
+    def _role_options(self):
+        """Types and choices of role options that the inventory itself sets."""
+        for name in sorted(self.specs):
+            if (self.host, name) not in self.provenance or self._get(name) in (_MISSING, None):
+                continue
+            expected = input_formats.check_option(self.specs[name] or {}, self._get(name))
+            if expected:
+                self._say(name, expected, shown(self._get(name)))
