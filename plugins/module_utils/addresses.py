@@ -138,4 +138,4 @@ def is_host_name(text):
 
 def is_text(value):
     """Whether *value* is text (``str`` or Python 2's ``unicode``)."""
-    return isinstance(value, (type(""), type("")))
+    return isinstance(value, (type(""), type(u"")))  # fmt: skip

@@ -24,15 +24,15 @@ EXPECTED = {
     "control": "the slug of a control",
 }
 
-_PHONE = re.compile(
-    "^\\+?[0-9(][0-9 ().-]*(?:,? *(?:ext|extensi[o\xf3]n|x)\\.? *[0-9]{1,6})?$", re.IGNORECASE | re.UNICODE
+_PHONE = re.compile(  # fmt: skip
+    u"^\\+?[0-9(][0-9 ().-]*(?:,? *(?:ext|extensi[o\xf3]n|x)\\.? *[0-9]{1,6})?$", re.IGNORECASE | re.UNICODE
 )
 _EMAIL = re.compile(
     r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
     r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$"
 )
 _HOURS = re.compile(
-    "(?:[01]?[0-9]|2[0-4]):[0-5][0-9] *(?:-|\u2013|a|to) *(?:[01]?[0-9]|2[0-4]):[0-5][0-9]"
+    u"(?:[01]?[0-9]|2[0-4]):[0-5][0-9] *(?:-|\u2013|a|to) *(?:[01]?[0-9]|2[0-4]):[0-5][0-9]"
     "|24 *(?:h|hrs?|horas?|hours?|/ *7)\\b",
     re.IGNORECASE | re.UNICODE,
 )

@@ -15,7 +15,7 @@ CALL = {
     "controls": [{"slug": "firewall.public_ports"}, {"slug": "redundancy.power"}],
 }
 CONTACT = {
-    "name": "Ana P\xe9rez",
+    "name": u"Ana P\xe9rez",
     "post": "Jefa de sistemas",
     "phone": "+52 618 555 0100 ext. 12",
     "email": "ana@example.org",
@@ -249,14 +249,14 @@ class Formats(unittest.TestCase):
             "6185550100",
             "(618) 555-0100",
             "+52 618 555 01 00, ext. 3",
-            "618 555 0100 extensi\xf3n 12",
+            u"618 555 0100 extensi\xf3n 12",
         ):
             self.assertTrue(input_formats.is_phone(text), text)
         for text in ("618555", "618 555 0100 / 0101 / 0102", "tel. 6185550100", "", None):
             self.assertFalse(input_formats.is_phone(text), text)
 
     def test_hours(self):
-        for text in ("24 horas", "24/7", "9:00 a 18:00", "lunes\u2013viernes 09:00\u201318:00"):
+        for text in ("24 horas", "24/7", "9:00 a 18:00", u"lunes\u2013viernes 09:00\u201318:00"):
             self.assertTrue(input_formats.is_hours(text), text)
         for text in ("siempre", "25:00-26:00", ""):
             self.assertFalse(input_formats.is_hours(text), text)
