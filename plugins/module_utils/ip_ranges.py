@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, iepc.prep contributors
+# SPDX-License-Identifier: Apache-2.0
+"""IP networks as ranges of integers, which is what judging a firewall needs.
+
+A range is ``(family, first, last)``: family 4 or 6, first and last as
+integers, both included.
+"""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import binascii
+import socket
+
+from ansible_collections.iepc.prep.plugins.module_utils import addresses
+
+_BITS = {4: 32, 6: 128}
+_AF = {4: socket.AF_INET, 6: socket.AF_INET6}
+
+
+def to_text(family, number):
+    """The address ``number`` of ``family`` as people write it."""
+    digits = '%0*x' % (_BITS[family] // 4, number)
+    return str(socket.inet_ntop(_AF[family], binascii.unhexlify(digits.encode('ascii'))))
+
+
+def parse(text):
+    """``"192.0.2.7"``, ``"192.0.2.0/24"``, ``"192.0.2.0/255.255.255.0"``, ``"192.0.2.1-192.0.2.9"``, IPv6 alike.
+
+    :returns: (family, first, last), or None if it is none of these.
+    """
+    text = str(text).strip()
+    try:
+        if '-' in text:
+            low, high = [addresses.parse_address(part.strip()) for part in text.split('-', 1)]
+            return (low[0], low[1], high[1]) if low[0] == high[0] else None
+        address, dummy, mask = text.partition('/')
+        if '.' in mask:
+            number = addresses.parse_address(mask)[1]
+            length = bin(number).count('1')
+            if number != ((1 << length) - 1) << (32 - length):
+                return None
+            text = '%s/%d' % (address, length)
+        family, first, length = addresses.parse_network(text)
+        return (family, first, first + (1 << (_BITS[family] - length)) - 1)
+    except addresses.AddressError:
+        return None
+
+
+def parse_all(texts):
+    """Ranges of those ``texts`` that are addresses or networks."""
+    found = [parse(text) for text in texts or []]
+    return [one for one in found if one is not None]
+
+
+def holds(ranges, address):
+    """Whether ``address`` (text) is in one of ``ranges``."""
+    one = parse(address)
+    if one is None:
+        return False
+    return any(family == one[0] and first <= one[1] and one[2] <= last for family, first, last in ranges)
+
+
+def edges(one):
+    """Addresses that tell whether exactly this range is let in.
+
+    :returns: texts: first and last address of it, and the neighbours on each side.
+    """
+    family, first, last = one
+    top = (1 << _BITS[family]) - 1
+    numbers = sorted(set([first, last, max(first - 1, 0), min(last + 1, top)]))
+    return [to_text(family, number) for number in numbers]
