@@ -67,6 +67,9 @@ OPTIONAL_RECORD_FIELDS = ("file",)
 # challenge travel unencrypted), so the secret has to resist guessing.
 SECRET_MIN_LENGTH = 20
 
+# A value that stands in the inventory but cannot be evaluated; the caller has said so.
+UNREADABLE = object()
+
 _MISSING = object()
 
 
@@ -146,7 +149,8 @@ def validate(call, hosts, provenance, role_options, declared=None):
 
     :param call: the call as data, or ``None`` where it could not be read (then
         what depends on it is left out; :func:`check_call` reports the call).
-    :param hosts: ``{diffuser: {variable: value}}``, values already templated.
+    :param hosts: ``{diffuser: {variable: value}}``, values already templated,
+        :data:`UNREADABLE` where that failed.
     :param provenance: ``{(host, variable): file}``: where a value comes from.
     :param role_options: ``{option: spec}`` of every role's argument_specs.yml,
         spec as there (``type``, ``choices``); also a plain collection of names.
@@ -267,7 +271,7 @@ class _Host(object):
 
     def _check(self, key, check):
         value = self._get(key)
-        if value is not _MISSING and value is not None:
+        if value is not _MISSING and value is not None and value is not UNREADABLE:
             check(key, value)
 
     def _say(self, path, expected, got, hint=None):
@@ -441,7 +445,7 @@ class _Host(object):
     def _role_options(self):
         """Types and choices of role options that the inventory itself sets."""
         for name in sorted(self.specs):
-            if (self.host, name) not in self.provenance or self._get(name) in (_MISSING, None):
+            if (self.host, name) not in self.provenance or self._get(name) in (_MISSING, None, UNREADABLE):
                 continue
             expected = input_formats.check_option(self.specs[name] or {}, self._get(name))
             if expected:

@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, iepc.prep contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where calls are kept on the controller, and reading one."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import yaml
+
+# plugins/plugin_utils/ -> the collection's root
+COLLECTION = Path(__file__).resolve().parents[2]
+
+
+class CallError(ValueError):
+    """A call that does not exist or cannot be read; ``str()`` is one line for a person."""
+
+
+class UnknownCallError(CallError):
+    """No call of that name."""
+
+
+def known_calls() -> list[str]:
+    """Names of the calls that come with the collection."""
+    return sorted(path.stem for path in (COLLECTION / "calls").glob("*.yml"))
+
+
+def find_call(name: str, base_dirs: list[str] | None = None) -> Path:
+    """The file of a call.
+
+    :param name: a name from :func:`known_calls`, or the path of a YAML file.
+    :param base_dirs: directories that a relative path may start from.
+    :raises UnknownCallError: naming the known calls.
+    """
+    name = str(name)
+    if name in known_calls():
+        return COLLECTION / "calls" / (name + ".yml")
+    if "/" in name or name.endswith((".yml", ".yaml")):
+        for base in [*(base_dirs or []), "."]:
+            path = Path(base, name).expanduser()
+            if path.is_file():
+                return path
+    near = difflib.get_close_matches(name, known_calls(), n=1)
+    raise UnknownCallError(
+        f"there is no call {name!r}; known: {', '.join(known_calls()) or 'none'}, or the path of a YAML file"
+        + (f" (did you mean {near[0]}?)" if near else "")
+    )
+
+
+def load_call(name: str, base_dirs: list[str] | None = None) -> dict:
+    """A call as data.
+
+    :returns: the mapping that its file holds.
+    :raises CallError: unknown, unreadable, or no mapping.
+    """
+    path = find_call(name, base_dirs)
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as problem:
+        raise CallError(f"{path}: cannot be read as YAML: {' '.join(str(problem).split())}") from problem
+    if not isinstance(data, dict):
+        raise CallError(f"{path}: expected a mapping, got {type(data).__name__}")
+    return data
