@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, iepc.prep contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Installed packages: dpkg's own status file, or one `rpm -qa`."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import re
+
+from ansible_collections.iepc.prep.plugins.module_utils.evidence.errors import SourceError
+
+DPKG_STATUS = "/var/lib/dpkg/status"
+DPKG_LIMIT = 32 * 1024 * 1024
+RPM = ("rpm", "-qa", "--qf", "%{NAME}\\t%{VERSION}-%{RELEASE}\\n")
+
+
+def commands(reader, options):
+    """Commands worth starting ahead."""
+    return [] if reader.stat(DPKG_STATUS) is not None else [RPM]
+
+
+def parse_dpkg(text):
+    """/var/lib/dpkg/status -> {name: version} of what is fully installed."""
+    found = {}
+    name = status = version = None
+    for line in text.splitlines() + [""]:
+        if line.startswith("Package: "):
+            name = line[9:].strip()
+        elif line.startswith("Status: "):
+            status = line[8:].split()
+        elif line.startswith("Version: "):
+            version = line[9:].strip()
+        elif not line:
+            if name and version and status and status[-1] == "installed":
+                found[name] = version
+            name = status = version = None
+    return found
+
+
+def parse_rpm(text):
+    """`rpm -qa` with name, tab, version-release -> {name: version-release}; the last of several wins."""
+    found = {}
+    for line in text.splitlines():
+        name, tab, version = line.partition("\t")
+        if tab:
+            found[name] = version
+    return found
+
+
+def upstream(version):
+    """'1:9.2p1-2+deb12u3' -> '9.2p1': without epoch, distribution's revision and repack marks."""
+    version = version.partition(":")[2] if ":" in version else version
+    version = version.rpartition("-")[0] if "-" in version else version
+    return re.split(r"[+~]", version)[0]
+
+
+def installed(look):
+    """(manager, {name: version}). Raises SourceError."""
+    text = look.read_if_there(DPKG_STATUS, DPKG_LIMIT)
+    if text is not None:
+        found = parse_dpkg(text)
+        manager = "dpkg"
+    else:
+        found = parse_rpm(look.must(RPM, 15.0))
+        manager = "rpm"
+    if not found:
+        raise SourceError("%s: lists no installed package" % manager)
+    return manager, found
+
+
+def collect(look, options):
+    """packages"""
+    manager, found = installed(look)
+    return {"manager": manager, "installed": found}

@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, iepc.prep contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What runs, counted by program and user."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+from ansible_collections.iepc.prep.plugins.module_utils.evidence.sockets import user_name
+from ansible_collections.iepc.prep.plugins.module_utils.evidence.system import pids
+
+KTHREADD = "2"
+
+
+def parse_stat(text):
+    """/proc/PID/stat -> (comm, parent pid as text). The comm may hold spaces and brackets."""
+    opening, closing = text.index("("), text.rindex(")")
+    return text[opening + 1:closing], text[closing + 1:].split()[1]  # fmt: skip
+
+
+def count(pairs):
+    """[(comm, user)] -> [{comm, user, count}], sorted."""
+    counts = {}
+    for pair in pairs:
+        counts[pair] = counts.get(pair, 0) + 1
+    return [{"comm": comm, "user": user, "count": counts[(comm, user)]} for comm, user in sorted(counts)]
+
+
+def names(look):
+    """[(comm, user)] of all processes but the kernel's own threads."""
+    found = []
+    look.source("/proc/*/stat")
+    for pid in pids(look):
+        text = look.peek("/proc/%d/stat" % pid)
+        state = look.stat("/proc/%d" % pid)
+        if text is None or state is None:
+            continue  # it ended meanwhile
+        comm, parent = parse_stat(text)
+        if parent == KTHREADD or (comm == "kthreadd" and parent == "0"):
+            continue
+        found.append((comm, user_name(state.st_uid)))
+    return found
+
+
+def collect(look, options):
+    """processes"""
+    return count(names(look))

@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, iepc.prep contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Listening sockets and their owners from /proc, without a process per socket."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import binascii
+import pwd
+import re
+import socket
+import struct
+import sys
+
+from ansible_collections.iepc.prep.plugins.module_utils.evidence.system import pids
+from ansible_collections.iepc.prep.plugins.module_utils.evidence.text import to_text
+
+TABLES = (("tcp", 4, "/proc/net/tcp"), ("tcp", 6, "/proc/net/tcp6"), ("udp", 4, "/proc/net/udp"),
+          ("udp", 6, "/proc/net/udp6"))  # fmt: skip
+TCP_LISTEN = "0A"
+UDP_UNCONNECTED = "07"
+_SOCKET = re.compile(r"socket:\[(\d+)\]")
+
+
+def parse_address(text, byteorder=sys.byteorder):
+    """'0100007F:0050' as the kernel prints it -> ('127.0.0.1', 80).
+
+    The address is printed as 32-bit words in the machine's byte order, the port
+    in plain hexadecimal.
+    """
+    address, _colon, port = text.partition(":")
+    raw = binascii.unhexlify(address.encode("ascii"))
+    words = struct.unpack(">%dI" % (len(raw) // 4), raw)
+    packed = struct.pack(("<" if byteorder == "little" else ">") + "%dI" % len(words), *words)
+    family = socket.AF_INET if len(raw) == 4 else socket.AF_INET6
+    return to_text(socket.inet_ntop(family, packed)), int(port, 16)
+
+
+def parse_table(text, proto, byteorder=sys.byteorder):
+    """/proc/net/{tcp,tcp6,udp,udp6} -> [{address, port, uid, inode}] of listening sockets.
+
+    For UDP: sockets that take datagrams from anybody (not connected to a peer).
+    """
+    wanted = TCP_LISTEN if proto == "tcp" else UDP_UNCONNECTED
+    found = []
+    for line in text.splitlines()[1:]:
+        fields = line.split()
+        if len(fields) < 10 or fields[3] != wanted:
+            continue
+        address, port = parse_address(fields[1], byteorder)
+        found.append({"address": address, "port": port, "uid": int(fields[7]), "inode": fields[9]})
+    return found
+
+
+def user_name(uid):
+    """The name of a uid, or its number as text."""
+    try:
+        return to_text(pwd.getpwuid(uid).pw_name)
+    except (KeyError, TypeError, OverflowError):
+        return to_text(uid)
+
+
+def owners(look, inodes):
+    """{inode: pid} for those socket inodes; the lowest pid that holds it (the parent)."""
+    found = {}
+    missing = set(inodes)
+    for pid in pids(look):
+        if not missing:
+            break
+        try:
+            descriptors = look.listdir("/proc/%d/fd" % pid)
+        except Exception:  # pylint: disable=broad-except
+            continue  # gone, or another's: its socket then shows without a process
+        for descriptor in descriptors:
+            match = _SOCKET.match(look.readlink("/proc/%d/fd/%s" % (pid, descriptor)) or "")
+            if match and match.group(1) in missing:
+                found[match.group(1)] = pid
+                missing.discard(match.group(1))
+    return found
+
+
+def collect(look, options):
+    """sockets.listening: a socket of the kernel itself has process, exe and pid null."""
+    listening = []
+    for proto, family, path in TABLES:
+        # /proc/net/tcp6 is missing where IPv6 is switched off.
+        text = look.read_if_there(path, 4 * 1024 * 1024) if family == 6 else look.read(path, 4 * 1024 * 1024)
+        for entry in parse_table(text or "", proto):
+            entry.update(proto=proto, family=family)
+            listening.append(entry)
+    owner = owners(look, [entry["inode"] for entry in listening])
+    value = []
+    for entry in listening:
+        pid = owner.get(entry["inode"])
+        comm = look.peek("/proc/%d/comm" % pid) if pid else None
+        state = look.stat("/proc/%d" % pid) if pid else None
+        value.append(
+            {
+                "proto": entry["proto"],
+                "family": entry["family"],
+                "address": entry["address"],
+                "port": entry["port"],
+                "process": comm.strip() if comm else None,
+                "exe": look.readlink("/proc/%d/exe" % pid) if pid else None,
+                "pid": pid,
+                "user": user_name(state.st_uid if state else entry["uid"]),
+            }
+        )
+    value.sort(key=lambda entry: (entry["proto"], entry["port"], entry["family"], entry["address"]))
+    return value
