@@ -41,6 +41,8 @@ def up(name: Name = DEFAULT_NAME, subnet: Subnet = DEFAULT_SUBNET, directory: Wo
     containers.create_network(lab)
     containers.start_all(lab)
     workspace.connect(lab)
+    for machine in lab.machines("origin"):
+        containers.serve_time(lab, machine)
     typer.echo(f"lab {name}: {len(MACHINES)} machines up on {lab.subnet}; workspace {lab.workspace}")
 
 

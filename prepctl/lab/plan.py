@@ -33,11 +33,11 @@ MACHINES = (
 # Packages of the base image of every machine, and what single releases add.
 BASE_PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "openssh-server", "ca-certificates",
-    "iproute2", "python3-minimal", "python3", "python3-apt",
+    "iproute2", "python3", "python3-apt",
 )  # fmt: skip
 SUITE_PACKAGES = {"bullseye": ("python2.7",)}
 # The origin and the reader are not hosts that Ansible configures: their tools are in the image.
-CLIENT_PACKAGES = ("rsync", "curl", "openssh-client", "sshpass", "netcat-openbsd")
+CLIENT_PACKAGES = ("rsync", "curl", "openssh-client", "sshpass", "netcat-openbsd", "chrony")
 
 
 @dataclass(frozen=True)
