@@ -186,7 +186,7 @@ def judge(facts, now, core_version, interpreter=None, allowed_sources=(), allow=
     if "docker" in facts["firewalls"]:
         say(
             "docker",
-            "docker runs here: its own rules open ports past firewalld, and the call asks for a dedicated server",
+            "docker runs here: its rules open ports past firewalld, and the server should be dedicated",
         )
     return findings
 
@@ -291,7 +291,7 @@ def _judge_time(facts, now, say):
     if zone != ZONE_OFFSET_2027:
         say(
             "tzdata",
-            "America/Monterrey is %s in June 2027 here, not %s: tzdata is missing or older than 2022f; update it"
+            "America/Monterrey is %s in June 2027, not %s: tzdata is missing or older than 2022f; update it"
             % (zone or "unknown", ZONE_OFFSET_2027),
         )
 

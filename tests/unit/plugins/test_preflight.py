@@ -50,6 +50,7 @@ yum
 firewalld
 ##prep:end
 """
+CURRENT_ZONE = CENTOS7.replace("-0500", "-0600")
 NOW = 1654477200.0
 SOURCES = ["198.51.100.0/28"]
 
@@ -82,7 +83,8 @@ class Parsing(unittest.TestCase):
         for length in range(len(CENTOS7)):
             facts = preflight.parse(CENTOS7[:length])
             if not facts["complete"]:
-                self.assertEqual([one["slug"] for one in preflight.judge(facts, NOW, "2.16.19")], ["incomplete"])
+                found = preflight.judge(facts, NOW, "2.16.19")
+                self.assertEqual([one["slug"] for one in found], ["incomplete"])
 
     def test_nothing_at_all(self):
         for output in ("", None, "sh: 1: nonsense\n"):
@@ -110,13 +112,14 @@ class Findings(unittest.TestCase):
         self.assertFalse(found[0]["blocking"])
 
     def test_control_node_not_in_the_allow_list_is_named(self):
-        found = [one for one in judge(allowed_sources=["203.0.113.0/24"]) if one["slug"] == "source_not_allowed"]
+        found = judge(CURRENT_ZONE, allowed_sources=["203.0.113.0/24"])
+        self.assertEqual([one["slug"] for one in found], ["source_not_allowed"])
         self.assertIn("198.51.100.5", found[0]["message"])
         self.assertTrue(found[0]["blocking"])
         self.assertIn("source_not_allowed", slugs(allowed_sources=[]))
 
     def test_allowing_a_finding(self):
-        found = [one for one in judge(allowed_sources=[], allow=["source_not_allowed"]) if one["slug"] != "tzdata"]
+        found = judge(CURRENT_ZONE, allowed_sources=[], allow=["source_not_allowed"])
         self.assertEqual(found[0]["allowed"], True)
         self.assertEqual(found[0]["blocking"], False)
 
@@ -144,7 +147,7 @@ class Findings(unittest.TestCase):
             self.assertEqual(preflight.reaches(core, version), expected, (core, version))
 
     def test_no_python(self):
-        without = CENTOS7.replace("/usr/bin/python2.7 2.7.5\n/usr/bin/python 2.7.5\n", "/usr/bin/python broken\n")
+        without = CENTOS7.replace("python2.7 2.7.5\n", "python2.7 broken\n").replace("python 2.7.5", "python broken")
         self.assertIn("no_python", slugs(without))
 
     def test_system(self):
@@ -161,8 +164,8 @@ class Findings(unittest.TestCase):
             ("1654477200.5", "1654477261.0", "clock"),
             ("1654477200.5", "1654477100", "clock"),
         ):
-            self.assertIn(before, CENTOS7)
-            self.assertEqual([one for one in slugs(CENTOS7.replace(before, after)) if one != "tzdata"], [slug])
+            self.assertIn(before, CURRENT_ZONE)
+            self.assertEqual(slugs(CURRENT_ZONE.replace(before, after)), [slug])
 
     def test_docker_is_said_but_blocks_nothing(self):
         found = judge(CENTOS7.replace("##prep:firewalls\n", "##prep:firewalls\ndocker\n"))
