@@ -1,0 +1,93 @@
+"""Results come from evidence alone: what is broken by hand turns the report, what is mended turns it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import workspace
+from workspace import must
+
+HOST = "difusor12"
+
+# (what is broken by hand, how it is mended, the controls that must notice)
+BREAKAGES = {
+    "rsync is opened to everybody": (
+        "firewall-cmd -q --zone=prep --add-port=873/tcp",
+        "firewall-cmd -q --reload",
+        ["firewall.restricted_ports"],
+    ),
+    "fail2ban is stopped": (
+        "systemctl stop fail2ban",
+        "systemctl start fail2ban",
+        ["ids.fail2ban_active", "ids.sshd_jail", "ids.apache_jails"],
+    ),
+    "a database server is installed": (
+        "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "
+        "mariadb-server >/dev/null 2>&1",
+        "DEBIAN_FRONTEND=noninteractive apt-get purge -y -qq 'mariadb*' 'mysql*' >/dev/null 2>&1 && "
+        "DEBIAN_FRONTEND=noninteractive apt-get autoremove -y -qq >/dev/null 2>&1; rm -rf /var/lib/mysql /etc/mysql",
+        ["dedicated.databases"],
+    ),
+    "root may enter with a password": (
+        "printf 'PermitRootLogin yes\\nPasswordAuthentication yes\\n' > /etc/ssh/sshd_config.d/00-a.conf && "
+        "systemctl reload ssh",
+        "rm -f /etc/ssh/sshd_config.d/00-a.conf && systemctl reload ssh",
+        ["sshd.root_password"],
+    ),
+    "the web application firewall only looks on": (
+        "echo 'SecRuleEngine DetectionOnly' > /etc/apache2/conf-enabled/zz-hand.conf && "
+        "for site in /etc/apache2/sites-enabled/*; do "
+        "sed -i.hand '/<VirtualHost/a SecRuleEngine DetectionOnly' \"$(readlink -f $site)\"; done && systemctl reload apache2",
+        "rm -f /etc/apache2/conf-enabled/zz-hand.conf && "
+        'for site in /etc/apache2/sites-enabled/*; do f=$(readlink -f $site); mv "$f.hand" "$f"; done && '
+        "systemctl reload apache2",
+        ["waf.effective"],
+    ),
+}
+CASES = [(name, control) for name, (_, _, controls) in BREAKAGES.items() for control in controls]
+
+
+def check() -> dict[str, str]:
+    """Gather the evidence anew and return ``{control: result}``."""
+    done = workspace.playbook("check.yml", "--limit", HOST)
+    assert done.rc == 0, done.text[-4000:]
+    return workspace.results(workspace.newest_report(), HOST)
+
+
+@pytest.fixture(scope="module")
+def history() -> Iterator[dict[str, Any]]:
+    """Return the results before, while everything is broken, and after the mending."""
+    found: dict[str, Any] = {"before": check()}
+    broken = []
+    try:
+        for name, (breaking, _, _) in BREAKAGES.items():
+            broken.append(name)
+            must(HOST, breaking)
+        found["broken"] = check()
+    finally:
+        for name in reversed(broken):
+            must(HOST, BREAKAGES[name][1])
+    found["after"] = check()
+    yield found
+
+
+@pytest.mark.parametrize(("breakage", "control"), CASES)
+def test_the_report_turns_and_turns_back(history: dict[str, Any], breakage: str, control: str) -> None:
+    assert history["before"][control] == "pass"
+    assert history["broken"][control] == "fail", breakage
+    assert history["after"][control] == "pass"
+
+
+def test_nothing_else_turned_for_good(history: dict[str, Any]) -> None:
+    assert history["after"] == history["before"]
+
+
+def test_a_run_repairs_what_a_hand_broke() -> None:
+    """The remedy that the report names, `--tags firewalld`, closes the port again."""
+    must(HOST, "firewall-cmd -q --permanent --zone=prep --add-port=873/tcp && firewall-cmd -q --reload")
+    assert workspace.opens("lector", HOST, 873)
+    done = workspace.playbook("site.yml", "--limit", HOST, "--tags", "firewalld")
+    assert done.rc == 0, done.text[-4000:]
+    assert not workspace.opens("lector", HOST, 873)
