@@ -47,21 +47,27 @@ class Look(object):
         if name not in self.sources:
             self.sources.append(name)
 
+    def once(self, name, compute):
+        """compute()'s value, computed once per trip although several items need it."""
+        if name not in self.reader.memo:
+            self.reader.memo[name] = compute()
+        return self.reader.memo[name]
+
     def which(self, name):
         """See Reader.which."""
         return self.reader.which(name)
 
-    def run(self, argv, timeout=COMMAND_TIMEOUT, stdin=None):
-        """See Reader.run."""
-        self.source(" ".join(argv))
+    def run(self, argv, timeout=COMMAND_TIMEOUT, stdin=None, label=None):
+        """See Reader.run. label: how to name a command that is too long to show."""
+        self.source(label or " ".join(argv))
         output = self.reader.run(argv, timeout, stdin)
         self.rc = output.rc if not self.rc else self.rc
         self.truncated = self.truncated or output.truncated
         return output
 
-    def must(self, argv, timeout=COMMAND_TIMEOUT, stdin=None):
+    def must(self, argv, timeout=COMMAND_TIMEOUT, stdin=None, label=None):
         """Run a command that has to succeed; returns its output text. Raises SourceError."""
-        output = self.run(argv, timeout, stdin)
+        output = self.run(argv, timeout, stdin, label)
         if output.rc != 0:
             raise SourceError(
                 "%s: rc %d: %s" % (argv[0], output.rc, first_line(output.err) or first_line(output.out))
@@ -148,12 +154,15 @@ def item(reader, collect, options):
 def gather(reader, collectors, options, commands=()):
     """All items of a host.
 
-    collectors: [(key, collect)]; commands: argv lists to start at once.
+    collectors: [(key, collect)]; commands: argv tuples, or (argv tuple, timeout), to start at once.
     Returns the `evidence` dict.
     """
     started = utc()
-    for argv in commands:
-        reader.prefetch(argv)
+    for command in commands:
+        if isinstance(command[0], tuple):
+            reader.prefetch(command[0], command[1])
+        else:
+            reader.prefetch(command)
     items = {}
     try:
         for key, collect in collectors:

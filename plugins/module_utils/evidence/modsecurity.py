@@ -21,7 +21,7 @@ USUAL_FILES = (
 )  # fmt: skip
 # Rule files of the CRS: hundreds of kilobytes that never set the engine.
 _RULES = re.compile(r"/(?:REQUEST|RESPONSE)-\d+[^/]*\.conf$|/modsecurity_crs_\d+[^/]*\.conf$")
-_SECURITY_FILE = re.compile(r"(?i)modsec|security|crs|waf|prep")
+_SECURITY_FILE = re.compile(r"(?i)modsec|mod_security|security2|crs|waf")
 _ENGINE = re.compile(r"(?i)^\s*SecRuleEngine\s+[\"']?(On|Off|DetectionOnly)[\"']?\s*(?:#.*)?$")
 _OPEN = re.compile(r"^\s*<\s*(\w+)([^>]*)>")
 _CLOSE = re.compile(r"^\s*</\s*(\w+)")

@@ -13,11 +13,13 @@ from ansible_collections.iepc.prep.plugins.module_utils.evidence.errors import S
 DPKG_STATUS = "/var/lib/dpkg/status"
 DPKG_LIMIT = 32 * 1024 * 1024
 RPM = ("rpm", "-qa", "--qf", "%{NAME}\\t%{VERSION}-%{RELEASE}\\n")
+# A cold rpm database of an old server is slow.
+RPM_TIMEOUT = 15.0
 
 
 def commands(reader, options):
     """Commands worth starting ahead."""
-    return [] if reader.stat(DPKG_STATUS) is not None else [RPM]
+    return [] if reader.stat(DPKG_STATUS) is not None else [(RPM, RPM_TIMEOUT)]
 
 
 def parse_dpkg(text):
@@ -57,13 +59,13 @@ def upstream(version):
 
 def installed(look):
     """(manager, {name: version}). Raises SourceError."""
-    text = look.read_if_there(DPKG_STATUS, DPKG_LIMIT)
-    if text is not None:
-        found = parse_dpkg(text)
+    if look.stat(DPKG_STATUS) is not None:
+        look.source(DPKG_STATUS)
         manager = "dpkg"
+        found = look.once("packages", lambda: parse_dpkg(look.read(DPKG_STATUS, DPKG_LIMIT)))
     else:
-        found = parse_rpm(look.must(RPM, 15.0))
         manager = "rpm"
+        found = parse_rpm(look.must(RPM, RPM_TIMEOUT))
     if not found:
         raise SourceError("%s: lists no installed package" % manager)
     return manager, found

@@ -13,9 +13,10 @@ KTHREADD = "2"
 
 
 def parse_stat(text):
-    """/proc/PID/stat -> (comm, parent pid as text). The comm may hold spaces and brackets."""
+    """/proc/PID/stat -> (comm, parent pid, session) as text. The comm may hold spaces and brackets."""
     opening, closing = text.index("("), text.rindex(")")
-    return text[opening + 1:closing], text[closing + 1:].split()[1]  # fmt: skip
+    fields = text[closing + 1:].split()  # fmt: skip
+    return text[opening + 1:closing], fields[1], fields[3]  # fmt: skip
 
 
 def count(pairs):
@@ -27,15 +28,25 @@ def count(pairs):
 
 
 def names(look):
-    """[(comm, user)] of all processes but the kernel's own threads."""
-    found = []
+    """[(comm, user)] of all processes but the kernel's own threads and this collector's own ones."""
     look.source("/proc/*/stat")
+    return look.once("processes", lambda: _names(look))
+
+
+def _names(look):
+    """See names."""
+    own = look.peek("/proc/self/stat") or ""
+    own_pid = own.split(" ")[0]
+    own_session = parse_stat(own)[2] if own else None
+    found = []
     for pid in pids(look):
         text = look.peek("/proc/%d/stat" % pid)
         state = look.stat("/proc/%d" % pid)
         if text is None or state is None:
             continue  # it ended meanwhile
-        comm, parent = parse_stat(text)
+        comm, parent, session = parse_stat(text)
+        if parent == own_pid or (session == own_session and session != "0"):
+            continue  # the collector, its commands, and the shell that Ansible started it with
         if parent == KTHREADD or (comm == "kthreadd" and parent == "0"):
             continue
         found.append((comm, user_name(state.st_uid)))

@@ -126,6 +126,9 @@ class Reader(object):
         self._running = {}
         self._done = {}
         self._paths = {}
+        # Parsed values that several items need (see Look.once).
+        self.memo = {}
+        # Commands started so far.
         self.started = 0
 
     # -- commands ---------------------------------------------------------

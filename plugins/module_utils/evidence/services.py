@@ -59,7 +59,7 @@ def parse_show(text, names):
 
 def states(look):
     """States of all UNITS; asks systemd once per trip, whoever needs them."""
-    return parse_show(look.must(SHOW), UNITS)
+    return parse_show(look.must(SHOW, label="systemctl show -p %s -- UNITS" % PROPERTIES), UNITS)
 
 
 def active(look, names):
@@ -70,7 +70,4 @@ def active(look, names):
 
 def collect(look, options):
     """services"""
-    found = states(look)
-    # One source line of 70 units helps nobody.
-    look.sources = ["systemctl show -p %s -- UNITS" % PROPERTIES]
-    return found
+    return states(look)

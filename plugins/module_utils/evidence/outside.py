@@ -1,0 +1,352 @@
+# Copyright: (c) 2026, iepc.prep contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A server seen from outside: ports, pages, headers, certificate.
+
+Each question runs in a thread of its own with its own time limit; whatever is
+not answered when the time for all is over becomes an item with an error. So the
+whole takes no longer than `total` seconds, also where a firewall drops packets.
+"""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import errno
+import hashlib
+import os
+import socket
+import ssl
+import threading
+import time
+
+try:
+    from http.client import HTTPConnection, HTTPException
+    from urllib.parse import urljoin, urlsplit
+except ImportError:  # Python 2.7
+    from httplib import HTTPConnection, HTTPException
+    from urlparse import urljoin, urlsplit
+
+from ansible_collections.iepc.prep.plugins.module_utils.evidence import certificate
+from ansible_collections.iepc.prep.plugins.module_utils.evidence.errors import SourceError
+from ansible_collections.iepc.prep.plugins.module_utils.evidence.items import SCHEMA, utc
+from ansible_collections.iepc.prep.plugins.module_utils.evidence.text import bounded, to_text
+
+AGENT = "iepc.prep public_probe (compliance check)"
+BODY_LIMIT = 2 * 1024 * 1024
+BODY_HEAD = 2048
+MAX_REDIRECTS = 5
+# What the CRS must refuse: a script, a path out of the tree and an SQL tautology, in a query that nothing reads.
+ATTACK = "/?prep_probe=%3Cscript%3Ealert(1)%3C/script%3E&file=../../../../etc/passwd&id=1%27%20OR%20%271%27=%271"
+UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EACCES, errno.EPERM,
+               errno.EADDRNOTAVAIL, errno.ENETDOWN)  # fmt: skip
+REDIRECTS = (301, 302, 303, 307, 308)
+
+
+def port_state(error):
+    """A connect error -> refused | timeout | unreachable."""
+    if isinstance(error, socket.timeout):
+        return "timeout"
+    number = getattr(error, "errno", None)
+    if number in (errno.ECONNREFUSED, errno.ECONNRESET):
+        return "refused"
+    if number == errno.ETIMEDOUT:
+        return "timeout"
+    return "unreachable"
+
+
+def described(error):
+    """A network error in words that do not depend on Python's version."""
+    number = getattr(error, "errno", None)
+    if isinstance(number, int) and number > 0 and not isinstance(error, ssl.SSLError):
+        return to_text(os.strerror(number))
+    return to_text("%s: %s" % (type(error).__name__, error))
+
+
+def host_header(domain, port, scheme):
+    """The Host header of a URL (brackets around an IPv6 address, no default port)."""
+    host = "[%s]" % domain if ":" in domain else domain
+    return host if port == (443 if scheme == "https" else 80) else "%s:%d" % (host, port)
+
+
+def same_site(location, domain):
+    """Whether a redirect stays on the site: (scheme, port, path) of it, else None."""
+    parts = urlsplit(location)
+    if parts.scheme not in ("http", "https") or (parts.hostname or "").lower() != domain.lower():
+        return None
+    try:
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return None
+    path = parts.path or "/"
+    return parts.scheme, port, path + ("?" + parts.query if parts.query else "")
+
+
+def header_lists(pairs):
+    """[(name, value)] -> {lower-case name: [values]}; a header sent twice keeps both."""
+    headers = {}
+    for name, value in pairs:
+        headers.setdefault(to_text(name).lower(), []).append(to_text(value))
+    return headers
+
+
+def raw_headers(message):
+    """The headers of a response in both Pythons, none merged, none lost."""
+    if hasattr(message, "headers") and isinstance(message.headers, list):
+        # Python 2 merges repeated ones in items(); the lines are still there.
+        pairs = []
+        for line in message.headers:
+            name, colon, value = line.partition(":")
+            if colon:
+                pairs.append((name.strip(), value.strip()))
+        return pairs
+    # HTTP/1.x headers are Latin-1 on the wire.
+    return list(message.items())
+
+
+def lenient_context():
+    """A TLS client that takes any certificate: it is judged, not relied upon."""
+    if hasattr(ssl, "PROTOCOL_TLS_CLIENT"):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_SSLv23)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def is_address(text):
+    """Whether it is an IP address, which is not sent as SNI (RFC 6066, section 3)."""
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, text)
+            return True
+        except (socket.error, ValueError, UnicodeError):
+            pass
+    return False
+
+
+class Probe(object):
+    """Questions to one server. `address` is where to connect, `domain` the site's name.
+
+    connect_timeout and total are seconds.
+    """
+
+    def __init__(self, address, domain, connect_timeout=3.0, total=5.5, ca_file=None):
+        self.address = address
+        self.domain = domain or address
+        self.connect_timeout = connect_timeout
+        self.deadline = time.time() + total
+        self.total = total
+        self.ca_file = ca_file
+
+    def _left(self, limit):
+        """Seconds an operation may take."""
+        left = self.deadline - time.time()
+        if left <= 0.01:
+            raise socket.timeout("timed out")
+        return min(limit, left)
+
+    def connect(self, port):
+        """A connected socket. Raises socket errors."""
+        sock = socket.create_connection((self.address, port), self._left(self.connect_timeout))
+        sock.settimeout(self._left(self.connect_timeout))
+        return sock
+
+    def tls(self, port, context, verify_name=False):
+        """A TLS socket. Raises socket and ssl errors."""
+        sock = self.connect(port)
+        try:
+            # A name is always given when the certificate is checked against it.
+            name = None if is_address(self.domain) and not verify_name else self.domain
+            return context.wrap_socket(sock, server_hostname=name)
+        except Exception:
+            sock.close()
+            raise
+
+    # -- questions ---------------------------------------------------------
+
+    def tcp(self, port):
+        """{state, ms}"""
+        began = time.time()
+        try:
+            self.connect(port).close()
+            state = "open"
+        except (socket.error, socket.timeout) as error:
+            state = port_state(error)
+        return {"state": state, "ms": int(round((time.time() - began) * 1000))}
+
+    def request(self, scheme, port, path, method="GET"):
+        """One request, no redirect followed -> (status, headers, body, complete)."""
+        sock = self.tls(port, lenient_context()) if scheme == "https" else self.connect(port)
+        connection = HTTPConnection(self.domain, port)
+        connection.sock = sock
+        try:
+            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+            connection.putheader("Host", host_header(self.domain, port, scheme))
+            connection.putheader("User-Agent", AGENT)
+            connection.putheader("Accept", "*/*")
+            connection.putheader("Accept-Encoding", "identity")
+            connection.putheader("Connection", "close")
+            connection.endheaders()
+            response = connection.getresponse()
+            body = b""
+            complete = True
+            while len(body) <= BODY_LIMIT:
+                self._left(1)
+                chunk = response.read(65536)
+                if not chunk:
+                    break
+                body += chunk
+            if len(body) > BODY_LIMIT:
+                body, complete = body[:BODY_LIMIT], False
+            return response.status, header_lists(raw_headers(response.msg)), body, complete
+        finally:
+            connection.close()
+            sock.close()
+
+    def page(self, scheme, port, path="/"):
+        """A page as a reader gets it: redirects within the site are followed, others named."""
+        redirects = []
+        while True:
+            url = "%s://%s%s" % (scheme, host_header(self.domain, port, scheme), path)
+            status, headers, body, complete = self.request(scheme, port, path)
+            location = headers.get("location", [None])[0]
+            if status not in REDIRECTS or not location:
+                break
+            target = urljoin(url, location)
+            redirects.append({"status": status, "location": target})
+            onward = same_site(target, self.domain)
+            if onward is None or len(redirects) >= MAX_REDIRECTS:
+                break
+            scheme, port, path = onward
+        return {
+            "status": status,
+            "url": url,
+            "headers": headers,
+            "redirects": redirects,
+            "body_sha256": hashlib.sha256(body).hexdigest(),
+            "body_bytes": len(body),
+            "body_complete": complete,
+            "body_head": to_text(body[:BODY_HEAD]),
+            "auth": status == 401 or "www-authenticate" in headers,
+        }
+
+    def attack(self):
+        """{status, url, redirects}: a request that a web application firewall must refuse (403)."""
+        page = self.page("http", 80, ATTACK)
+        return {"status": page["status"], "url": page["url"], "redirects": page["redirects"]}
+
+    def trace(self):
+        """{status, echoed}: TRACE must not be answered with the request (200)."""
+        status, _headers, body, _complete = self.request("http", 80, "/", "TRACE")
+        return {"status": status, "echoed": AGENT.encode("ascii") in body}
+
+    def certificate(self):
+        """What 443 presents; chain_ok: whether this machine trusts it for the site's name (null: unknown)."""
+        sock = self.tls(443, lenient_context())
+        try:
+            der = sock.getpeercert(True)
+            protocol = sock.version() if hasattr(sock, "version") else None
+            cipher = sock.cipher()
+        finally:
+            sock.close()
+        if not der:
+            raise SourceError("no certificate was presented")
+        try:
+            value = certificate.parse(der)
+        except ValueError as error:
+            raise SourceError("certificate: %s" % error)
+        value["protocol"] = protocol
+        value["cipher"] = cipher[0] if cipher else None
+        value["sha256"] = hashlib.sha256(der).hexdigest()
+        value["chain_ok"], value["chain_reason"] = self._chain()
+        return value
+
+    def _chain(self):
+        """(trusted: bool or None, reason)"""
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file)
+        except (IOError, OSError, AttributeError) as error:
+            return None, to_text(error)
+        try:
+            self.tls(443, context, verify_name=True).close()
+            return True, None
+        except Exception as error:  # pylint: disable=broad-except
+            # Python 2 and 3 name a failed verification differently; its text is the same.
+            text = to_text(str(error))
+            refused = isinstance(error, (ssl.SSLError, getattr(ssl, "CertificateError", ValueError)))
+            refused = refused and not isinstance(error, socket.timeout) and "timed out" not in text
+            return (False if refused else None), text
+
+
+def questions(probe, ports, attack):
+    """[(key, source, callable)] of all that is asked."""
+    site = "http://%s" % host_header(probe.domain, 80, "http")
+    secure = "https://%s" % host_header(probe.domain, 443, "https")
+    asked = [
+        ("tcp.%d" % port, "%s:%d" % (probe.address, port), (lambda port=port: probe.tcp(port)))
+        for port in sorted(set(ports))
+    ]
+    asked.append(("http.root", site + "/", lambda: probe.page("http", 80)))
+    asked.append(("https.root", secure + "/", lambda: probe.page("https", 443)))
+    asked.append(("https.certificate", "%s:443" % probe.address, probe.certificate))
+    asked.append(("http.trace", "TRACE " + site + "/", probe.trace))
+    if attack:
+        asked.append(("http.attack", site + ATTACK, probe.attack))
+    return asked
+
+
+def _answer(slot, ask):
+    """Fill one item."""
+    slot["at"] = utc()
+    try:
+        slot["value"], slot["truncated"] = bounded(ask())
+    except SourceError as error:
+        slot["error"] = to_text(error.args[0])
+    except socket.timeout:
+        slot["error"] = "timed out"
+    except (socket.error, ssl.SSLError, HTTPException) as error:
+        slot["error"] = described(error)
+    except Exception as error:  # pylint: disable=broad-except
+        slot["error"] = to_text("%s: %r" % (type(error).__name__, error.args))
+    slot["done"] = True
+
+
+def look(probe, ports, attack=False):
+    """All items of a target: {key: item}."""
+    slots = []
+    for key, source, ask in questions(probe, ports, attack):
+        slot = {"source": source, "at": utc(), "value": None, "error": None, "truncated": False, "done": False}
+        thread = threading.Thread(target=_answer, args=(slot, ask))
+        thread.daemon = True
+        thread.start()
+        slots.append((key, slot, thread))
+    items = {}
+    for key, slot, thread in slots:
+        thread.join(max(0.0, probe.deadline + 0.2 - time.time()))
+        done = slot["done"]
+        items[key] = {
+            "source": to_text(slot["source"]),
+            "at": slot["at"],
+            "rc": None,
+            "value": slot["value"] if done else None,
+            "error": slot["error"] if done else "no answer within %g s" % probe.total,
+            "truncated": slot["truncated"] if done else False,
+        }
+    return items
+
+
+def report(vantage, target, allowed, probe, ports, attack=False):
+    """The `probe` structure of one target seen from one vantage point."""
+    started = utc()
+    return {
+        "schema": SCHEMA,
+        "vantage": vantage,
+        "target": target,
+        "address": probe.address,
+        "domain": probe.domain,
+        "allowed": allowed,
+        "started": started,
+        "items": look(probe, ports, attack),
+        "finished": utc(),
+    }
