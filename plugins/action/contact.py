@@ -27,7 +27,7 @@ class ActionModule(ActionBase):
             changed=False,
             reached=False,
             reason="",
-            blocking=False,
+            blocking=[],
             findings=[],
             messages=[],
             address=str(task_vars.get("ansible_host") or task_vars.get("inventory_hostname")),
@@ -74,10 +74,10 @@ class ActionModule(ActionBase):
 
     @staticmethod
     def _conclude(result):
-        result["blocking"] = any(finding["blocking"] for finding in result["findings"])
         lines = [(f"{finding['slug']}: {finding['message']}", finding) for finding in result["findings"]]
         result["messages"] = [line for line, _finding in lines]
-        result["reason"] = "; ".join(line for line, finding in lines if finding["blocking"])
+        result["blocking"] = [line for line, finding in lines if finding["blocking"]]
+        result["reason"] = "; ".join(result["blocking"])
         if result["messages"]:
             result["msg"] = result["messages"]
         return result

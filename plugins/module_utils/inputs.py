@@ -52,8 +52,8 @@ REQUIRED_KEYS = (
     "prep_rsync_secret",
 )
 
-# Anybody's own variables, never looked at.
-FREE_PREFIXES = ("ansible_", "local_")
+# Ansible's, anybody's own and those that `prepctl lab` writes: never looked at.
+FREE_PREFIXES = ("ansible_", "local_", "lab_")
 
 CONTACT_FIELDS = ("name", "post", "phone", "email", "hours")
 OUTLET_FIELDS = ("name", "kind", "portal_urls")

@@ -56,9 +56,10 @@ reason:
   returned: always
   type: str
 blocking:
-  description: Whether there is a finding that forbids converging.
+  description: The findings that forbid converging, as lines. Empty if nothing does.
   returned: always
-  type: bool
+  type: list
+  elements: str
 findings:
   description: What is not as it should be.
   returned: always
