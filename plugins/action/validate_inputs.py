@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-
 from ansible_collections.iepc.prep.plugins.module_utils import inputs
 from ansible_collections.iepc.prep.plugins.plugin_utils.call_files import (
     CallError,

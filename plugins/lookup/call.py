@@ -32,7 +32,6 @@ _raw:
 
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
-
 from ansible_collections.iepc.prep.plugins.plugin_utils.call_files import CallError, load_call
 
 

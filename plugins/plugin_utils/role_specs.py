@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
-
 from ansible_collections.iepc.prep.plugins.plugin_utils.call_files import COLLECTION
 
 

@@ -1,0 +1,5 @@
+"""``python -m prepctl``."""
+
+from prepctl.cli import main
+
+main()

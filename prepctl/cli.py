@@ -1,0 +1,222 @@
+"""The command `prepctl`.
+
+Imports of what takes long (ansible-runner, rich) wait until a verb runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from prepctl.errors import PrepctlError
+from prepctl.exit_codes import ExitCode
+from prepctl.lab.cli import app as lab_app
+from prepctl.lab.shell import LabError
+
+EPILOG = (
+    "Exit codes: 0 all well, 1 usage or input error, 2 a control failed, "
+    "3 some host unreachable, 4 run failed."
+)
+
+app = typer.Typer(
+    help="Brings lent servers to compliance with the call for diffusers of the PREP, and proves it.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(lab_app, name="lab")
+
+WorkspaceOption = Annotated[
+    Path, typer.Option("--workspace", "-w", help="Directory with diffusers.ini, its variables and site.yml.")
+]
+InventoryOption = Annotated[
+    Path | None, typer.Option("--inventory", "-i", help="Another inventory than diffusers.ini.")
+]
+LimitOption = Annotated[str | None, typer.Option("--limit", "-l", help="Only these hosts.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
+VaultFileOption = Annotated[
+    Path | None, typer.Option("--vault-password-file", help="File or program with the vault's password.")
+]
+AskVaultOption = Annotated[bool, typer.Option("--ask-vault-pass", help="Ask for the vault's password.")]
+VerboseOption = Annotated[int, typer.Option("--verbose", "-v", count=True, help="More in the run's log.")]
+
+
+def _version(value: bool) -> None:
+    if value:
+        from importlib.metadata import PackageNotFoundError, version
+
+        for package in ("iepc-prep", "ansible-core"):
+            try:
+                typer.echo(f"{package} {version(package)}")
+            except PackageNotFoundError:
+                typer.echo(f"{package} is not installed")
+        raise typer.Exit()
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the versions.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Options of every verb."""
+
+
+@app.command()
+def preflight(
+    workspace: WorkspaceOption = Path("."),
+    inventory: InventoryOption = None,
+    limit: LimitOption = None,
+    as_json: JsonOption = False,
+    vault_password_file: VaultFileOption = None,
+    ask_vault_pass: AskVaultOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Validate the inventory and contact each server once; changes nothing."""
+    _run(
+        "preflight",
+        workspace,
+        inventory,
+        as_json,
+        ask_vault_pass,
+        limit=limit,
+        vault_password_file=vault_password_file,
+        verbosity=verbose,
+    )
+
+
+@app.command()
+def onboard(
+    workspace: WorkspaceOption = Path("."),
+    inventory: InventoryOption = None,
+    limit: LimitOption = None,
+    tags: Annotated[
+        str | None, typer.Option("--tags", "-t", help="Only these, e.g. apache,firewalld.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Say what would change; change nothing.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Log the differences in files.")] = False,
+    as_json: JsonOption = False,
+    vault_password_file: VaultFileOption = None,
+    ask_vault_pass: AskVaultOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Bring the servers to compliance and prove it: exactly `ansible-playbook site.yml`."""
+    _run(
+        "onboard",
+        workspace,
+        inventory,
+        as_json,
+        ask_vault_pass,
+        limit=limit,
+        tags=tags,
+        check=check,
+        diff=diff,
+        vault_password_file=vault_password_file,
+        verbosity=verbose,
+    )
+
+
+@app.command()
+def check(
+    workspace: WorkspaceOption = Path("."),
+    inventory: InventoryOption = None,
+    limit: LimitOption = None,
+    as_json: JsonOption = False,
+    vault_password_file: VaultFileOption = None,
+    ask_vault_pass: AskVaultOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Gather the evidence and write the report; changes nothing on any server."""
+    _run(
+        "check",
+        workspace,
+        inventory,
+        as_json,
+        ask_vault_pass,
+        limit=limit,
+        vault_password_file=vault_password_file,
+        verbosity=verbose,
+    )
+
+
+def _run(
+    verb: str, directory: Path, inventory: Path | None, as_json: bool, ask_vault_pass: bool, **request: Any
+) -> None:
+    """Run one verb over the workspace and end with its exit code."""
+    import time
+
+    from prepctl import outcome, output, progress, runner
+    from prepctl.workspace import Workspace
+
+    workspace = Workspace.open(directory, inventory)
+    password = typer.prompt("Vault password", hide_input=True, err=True) if ask_vault_pass else None
+    wanted = runner.Request(workspace, verb, vault_password=password, **request)
+    started = time.monotonic()
+    collected = outcome.Collector()
+    # With --json standard output is for the document alone.
+    console = progress.open_console(sys.stderr if as_json else sys.stdout)
+    with progress.Progress(console) as shown:
+
+        def handle(event: runner.Event) -> None:
+            collected(event)
+            shown(event)
+
+        finished = runner.run(wanted, handle)
+    result = outcome.conclude(verb, collected, finished, workspace.directory, time.monotonic() - started)
+    if as_json:
+        output.print_json(result)
+    else:
+        output.print_outcome(console, result)
+    raise typer.Exit(int(result.code))
+
+
+# Click's ClickException, which newer releases of Typer carry a copy of and older ones import.
+_UsageProblem: type[Exception] = next(
+    one
+    for one in typer.BadParameter.__mro__
+    if one.__name__ == "ClickException" and issubclass(one, Exception)
+)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point: runs the command line and exits.
+
+    No traceback without ``--debug``: one line that says what to do.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in given or bool(os.environ.get("PREPCTL_DEBUG"))
+    # --debug may stand anywhere.
+    given = [word for word in given if word != "--debug"]
+    try:
+        code = app(given, prog_name="prepctl", standalone_mode=False)
+    except typer.Abort:
+        code = _complain("cancelled", ExitCode.USAGE)
+    except KeyboardInterrupt:
+        code = _complain("cancelled", ExitCode.RUN_FAILED)
+    except _UsageProblem as problem:
+        code = _complain(f"{problem} (prepctl --help)", ExitCode.USAGE)
+    except PrepctlError as problem:
+        if debug:
+            raise
+        code = _complain(str(problem), problem.code)
+    except LabError as problem:
+        if debug:
+            raise
+        code = _complain(str(problem), ExitCode.RUN_FAILED)
+    except Exception as problem:
+        if debug:
+            raise
+        what = f"unexpected {type(problem).__name__}: {problem} (--debug shows where)"
+        code = _complain(what, ExitCode.RUN_FAILED)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(message: str, code: ExitCode) -> int:
+    print("prepctl: " + " ".join(message.split()), file=sys.stderr)
+    return int(code)

@@ -1,0 +1,245 @@
+"""What a run came to: per diffuser, as a whole, and as an exit code.
+
+Two sources that must agree: the events of the run, and the compliance.json that it
+wrote.  A run that wrote no report is judged by its events alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from prepctl.exit_codes import ExitCode
+from prepctl.runner import Event, Finished
+
+VALIDATE = "iepc.prep.validate_inputs"
+CONTACT = "iepc.prep.contact"
+REPORT = "iepc.prep.compliance_report"
+# Its failures repeat, in Ansible's own terms, what the report says.
+OUTCOME = "iepc.prep.outcome"
+
+FIT = ("APTO", "APTO CON OBSERVACIONES")
+# Results of a required control that leave it unproven.
+UNPROVEN = ("fail", "error", "no_evidence")
+
+
+@dataclass
+class Diffuser:
+    """One diffuser at the end of a run."""
+
+    name: str
+    reached: bool | None = None
+    reason: str = ""
+    blocking: list[str] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
+    failed_task: str = ""
+    verdict: str = ""
+    failed_controls: list[str] = field(default_factory=list)
+    ok: int = 0
+    changed: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+class Collector:
+    """Gathers from the events what the outcome needs."""
+
+    def __init__(self) -> None:
+        self.diffusers: dict[str, Diffuser] = {}
+        self.input_errors: list[str] = []
+        self.report_path: Path | None = None
+        self.report_started: datetime | None = None
+        self.finished_plays = False
+        self.complaints: list[str] = []
+
+    def diffuser(self, name: str) -> Diffuser:
+        return self.diffusers.setdefault(name, Diffuser(name))
+
+    def __call__(self, event: Event) -> None:
+        """Take one event in."""
+        if event.kind == "runner_on_ok":
+            self._ok(event)
+        elif event.kind == "runner_on_failed" and not event.ignored:
+            self._failed(event)
+        elif event.kind == "runner_on_unreachable":
+            diffuser = self.diffuser(event.host)
+            diffuser.reached = False
+            diffuser.reason = diffuser.reason or _line(event.result.get("msg"))
+        elif event.kind == "playbook_on_stats":
+            self._stats(event.stats)
+        elif event.kind in ("verbose", "error") and event.stdout:
+            self.complaints.append(event.stdout)
+
+    def _ok(self, event: Event) -> None:
+        if event.action == CONTACT:
+            diffuser = self.diffuser(event.host)
+            diffuser.reached = bool(event.result.get("reached"))
+            diffuser.reason = str(event.result.get("reason") or "")
+            diffuser.blocking = [str(line) for line in event.result.get("blocking") or []]
+            diffuser.findings = [str(line) for line in event.result.get("messages") or []]
+        elif event.action == REPORT:
+            self.report_path = _report_in(event.result) or self.report_path
+        facts = event.result.get("ansible_facts")
+        error = facts.get("prep_converge_error") if isinstance(facts, Mapping) else None
+        if isinstance(error, Mapping):
+            self.diffuser(event.host).failed_task = f"{error.get('task')}: {_line(error.get('msg'))}"
+
+    def _failed(self, event: Event) -> None:
+        if event.action == VALIDATE:
+            lines = str(event.result.get("msg") or "").splitlines()
+            self.input_errors += [line for line in lines[1:] or lines if line not in self.input_errors]
+        elif event.action != OUTCOME:
+            diffuser = self.diffuser(event.host)
+            diffuser.failed_task = diffuser.failed_task or f"{event.task}: {_line(event.result.get('msg'))}"
+
+    def _stats(self, stats: Mapping[str, Any]) -> None:
+        self.finished_plays = True
+        for name in stats.get("processed") or {}:
+            self.diffuser(str(name))
+        for key in ("ok", "changed"):
+            for name, count in (stats.get(key) or {}).items():
+                setattr(self.diffuser(str(name)), key, int(count))
+
+
+@dataclass
+class Outcome:
+    """A finished run, judged."""
+
+    verb: str
+    code: ExitCode
+    diffusers: list[Diffuser]
+    input_errors: list[str]
+    errors: list[str]
+    report: Path | None
+    html: Path | None
+    log: Path
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {
+            "schema": 1,
+            "verb": self.verb,
+            "exit_code": int(self.code),
+            "outcome": self.code.name.lower(),
+            "diffusers": [diffuser.as_dict() for diffuser in self.diffusers],
+            "input_errors": self.input_errors,
+            "errors": self.errors,
+            "report": str(self.report) if self.report else None,
+            "html": str(self.html) if self.html else None,
+            "log": str(self.log),
+            "seconds": round(self.seconds, 1),
+        }
+
+
+def conclude(verb: str, collected: Collector, finished: Finished, directory: Path, seconds: float) -> Outcome:
+    """Judge a finished run.
+
+    :param directory: the workspace, below whose ``reports/`` a report is looked for if no event named it.
+    """
+    report = None
+    if verb != "preflight" and not collected.input_errors:
+        report = collected.report_path or _newest_report(directory / "reports", finished.started)
+    if report:
+        _read_report(report, collected)
+    diffusers = [collected.diffusers[name] for name in sorted(collected.diffusers)]
+    if collected.input_errors:
+        diffusers = []  # the one host that the check ran for says nothing about any
+    errors = [f"{one.name}: {one.failed_task}" for one in diffusers if one.failed_task]
+    broken = _broken(collected, finished, errors)
+    if broken:
+        errors.append(broken)
+    html = report.with_suffix(".html") if report else None
+    return Outcome(
+        verb,
+        _code(collected, diffusers, errors),
+        diffusers,
+        collected.input_errors,
+        errors,
+        report,
+        html if html and html.exists() else None,
+        finished.log,
+        seconds,
+    )
+
+
+def _code(collected: Collector, diffusers: list[Diffuser], errors: list[str]) -> ExitCode:
+    if collected.input_errors:
+        return ExitCode.USAGE
+    if errors:
+        return ExitCode.RUN_FAILED
+    if any(one.reached is False for one in diffusers):
+        return ExitCode.UNREACHABLE
+    if any(one.blocking or one.failed_controls or one.verdict not in ("", *FIT) for one in diffusers):
+        return ExitCode.CONTROL_FAILED
+    return ExitCode.OK
+
+
+def _broken(collected: Collector, finished: Finished, errors: list[str]) -> str:
+    """Why the run as a whole failed where no host's task says so, else nothing."""
+    if finished.status in ("canceled", "timeout"):
+        return f"the run was {finished.status}"
+    if collected.input_errors or errors or finished.rc == 0:
+        return ""
+    # 2 and 4: some host failed or was unreachable, which is said per host.
+    if collected.finished_plays and finished.rc in (2, 4):
+        return ""
+    said = [line for text in collected.complaints for line in text.splitlines() if "ERROR" in line]
+    return _line(said[0]) if said else f"ansible-playbook ended with {finished.rc}; see its log"
+
+
+def _read_report(path: Path, collected: Collector) -> None:
+    """Take verdicts and failed required controls from compliance.json."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    for entry in document.get("diffusers") or []:
+        diffuser = collected.diffuser(str(entry.get("name")))
+        diffuser.verdict = str(entry.get("verdict") or "")
+        if entry.get("contact") == "unreachable":
+            diffuser.reached = False
+            diffuser.reason = diffuser.reason or str(entry.get("reason") or "")
+        diffuser.failed_controls = [
+            str(result.get("control"))
+            for result in entry.get("results") or []
+            if result.get("severity") == "required"
+            and result.get("result") in UNPROVEN
+            and result.get("treatment") not in ("waived", "attested")
+        ]
+
+
+def _report_in(value: Any) -> Path | None:
+    """The path of a compliance.json anywhere in a task's result."""
+    for text in _texts(value):
+        if text.endswith("compliance.json") and Path(text).is_file():
+            return Path(text)
+    return None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _newest_report(reports: Path, started: datetime) -> Path | None:
+    """The newest compliance.json written since the run started."""
+    written = {path: path.stat().st_mtime for path in reports.glob("*/compliance.json")}
+    found = [path for path in written if written[path] >= started.timestamp() - 1]
+    return max(found, key=lambda path: written[path], default=None)
+
+
+def _line(text: Any, width: int = 240) -> str:
+    joined = " ".join(str(text or "no message").split())
+    return joined if len(joined) <= width else joined[: width - 3] + "..."

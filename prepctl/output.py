@@ -1,0 +1,106 @@
+"""What a person sees at the end of a run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from prepctl.outcome import Diffuser, Outcome
+
+STYLES = {
+    "APTO": "bold green",
+    "APTO CON OBSERVACIONES": "green",
+    "NO APTO": "bold red",
+    "NO CONCLUYENTE": "yellow",
+    "unreachable": "yellow",
+    "refused": "red",
+    "failed": "red",
+    "ready": "green",
+}
+# More slugs than these do not fit a line; the report has them all.
+SHOWN_CONTROLS = 4
+
+
+def print_json(outcome: Outcome) -> None:
+    """The whole outcome as one JSON document on standard output."""
+    print(json.dumps(outcome.as_dict(), ensure_ascii=False, indent=2))
+
+
+def print_outcome(console: Console, outcome: Outcome) -> None:
+    """Input errors, or the table per diffuser with the report's path; then what broke."""
+    if outcome.input_errors:
+        for line in outcome.input_errors:
+            _line(console, line)
+        count = len(outcome.input_errors)
+        mistakes = "1 mistake" if count == 1 else f"{count} mistakes"
+        _line(console, f"{mistakes} in the inventory; no server was touched.")
+        return
+    if outcome.diffusers:
+        console.print(table(outcome))
+    if outcome.report:
+        _line(console, f"report: {_short(outcome.html or outcome.report)}")
+    for error in outcome.errors:
+        _line(console, f"failed: {error}")
+    if outcome.errors:
+        _line(console, f"log: {_short(outcome.log)}")
+    how = outcome.code.name.lower().replace("_", " ")
+    _line(console, f"{outcome.verb}: {how} in {outcome.seconds:.0f} s")
+
+
+def table(outcome: Outcome) -> Table:
+    """One row per diffuser."""
+    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    remarks = "findings" if outcome.verb == "preflight" else "required controls not proven"
+    for title in ("diffuser", "verdict", "changed", remarks):
+        rows.add_column(title, justify="right" if title == "changed" else "left", overflow="fold")
+    for diffuser in outcome.diffusers:
+        verdict = verdict_of(diffuser, outcome.verb)
+        rows.add_row(
+            diffuser.name,
+            Text(verdict, style=STYLES.get(verdict, "")),
+            str(diffuser.changed),
+            Text(_remarks(diffuser)),
+        )
+    return rows
+
+
+def verdict_of(diffuser: Diffuser, verb: str) -> str:
+    """One word or the report's verdict."""
+    if diffuser.reached is False:
+        return "unreachable"
+    if diffuser.failed_task:
+        return "failed"
+    if diffuser.verdict:
+        return diffuser.verdict
+    if diffuser.blocking:
+        return "refused"
+    return "ready" if verb == "preflight" else "no report"
+
+
+def _remarks(diffuser: Diffuser) -> str:
+    if diffuser.reached is False:
+        return diffuser.reason
+    parts = []
+    controls = diffuser.failed_controls
+    if controls:
+        more = len(controls) - SHOWN_CONTROLS
+        parts.append(", ".join(controls[:SHOWN_CONTROLS]) + (f" and {more} more" if more > 0 else ""))
+    parts += diffuser.blocking if diffuser.verdict else diffuser.findings
+    return "\n".join(parts)
+
+
+def _line(console: Console, text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def _short(path: Path) -> str:
+    """*path* from the current directory where it lies below it."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,198 @@
+"""Runs a playbook through ansible-runner: a typed wrapper around an untyped library.
+
+Every run has a private data directory of its own, in memory where the machine has
+/dev/shm, which is removed when the run ends: runner keeps passwords, environment
+and every event in it.  What stays is the run's plain log, readable by its owner.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, TextIO
+
+from prepctl.errors import PrepctlError
+from prepctl.exit_codes import ExitCode
+from prepctl.workspace import Workspace
+
+VAULT_PROMPT = r"Vault password[^:]*:\s*?$"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of a run, reduced to what prepctl looks at."""
+
+    kind: str
+    """ansible-runner's name: ``runner_on_ok``, ``playbook_on_task_start`` ..."""
+    host: str = ""
+    task: str = ""
+    role: str = ""
+    action: str = ""
+    result: Mapping[str, Any] = field(default_factory=dict)
+    ignored: bool = False
+    stats: Mapping[str, Any] = field(default_factory=dict)
+    stdout: str = ""
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.result.get("changed"))
+
+    @classmethod
+    def from_runner(cls, raw: Mapping[str, Any]) -> Event:
+        """Read ansible-runner's dict."""
+        data = raw.get("event_data") or {}
+        result = data.get("res")
+        kind = str(raw.get("event", ""))
+        return cls(
+            kind=kind,
+            host=str(data.get("host") or ""),
+            task=str(data.get("task") or ""),
+            role=str(data.get("role") or "").rpartition(".")[2],
+            action=str(data.get("resolved_action") or data.get("task_action") or ""),
+            result=result if isinstance(result, Mapping) else {},
+            ignored=bool(data.get("ignore_errors")),
+            stats=data if kind == "playbook_on_stats" else {},
+            stdout=str(raw.get("stdout") or ""),
+        )
+
+
+EventHandler = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to run."""
+
+    workspace: Workspace
+    verb: str
+    limit: str | None = None
+    tags: str | None = None
+    check: bool = False
+    diff: bool = False
+    vault_password_file: Path | None = None
+    vault_password: str | None = None
+    verbosity: int = 0
+
+    def arguments(self) -> list[str]:
+        """Arguments of ansible-playbook beyond playbook and inventory."""
+        arguments: list[str] = []
+        for option, value in (("--limit", self.limit), ("--tags", self.tags)):
+            if value:
+                arguments += [option, value]
+        if self.check:
+            arguments.append("--check")
+        if self.diff:
+            arguments.append("--diff")
+        if self.vault_password_file:
+            arguments += ["--vault-password-file", str(self.vault_password_file.resolve())]
+        if self.vault_password is not None:
+            arguments.append("--ask-vault-pass")
+        if self.verbosity:
+            arguments.append("-" + "v" * self.verbosity)
+        return arguments
+
+    def command(self) -> list[str]:
+        """The command that does the same by hand, in the workspace."""
+        inventory = os.path.relpath(self.workspace.inventory, self.workspace.directory)
+        return ["ansible-playbook", self.workspace.playbook(self.verb), "-i", inventory, *self.arguments()]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a run ended."""
+
+    status: str
+    """``successful``, ``failed``, ``canceled`` or ``timeout``."""
+    rc: int
+    started: datetime
+    log: Path
+
+
+def run(request: Request, handler: EventHandler) -> Finished:
+    """Run the playbook of a request, handing each event to *handler* as it comes.
+
+    :raises PrepctlError: Ansible cannot be started.
+    """
+    try:
+        import ansible_runner  # type: ignore[import-untyped]
+    except ImportError as missing:
+        raise PrepctlError(f"ansible-runner is not installed ({missing}); pip install iepc-prep") from missing
+    executable = _ansible_playbook()
+    started = datetime.now(timezone.utc)
+    playbook = request.workspace.playbook(request.verb)
+    with _private_directory() as private, _log(request, started) as log:
+
+        def handle(raw: Mapping[str, Any]) -> bool:
+            event = Event.from_runner(raw)
+            if event.stdout:
+                log.write(event.stdout + "\n")
+            handler(event)
+            return False  # runner need not keep the event in a file
+
+        runner = ansible_runner.run(
+            private_data_dir=str(private),
+            project_dir=str(request.workspace.directory),
+            playbook=playbook,
+            inventory=str(request.workspace.inventory),
+            cmdline=shlex.join(request.arguments()) or None,
+            envvars=_environment(request.workspace, executable),
+            passwords={VAULT_PROMPT: request.vault_password} if request.vault_password is not None else None,
+            settings={"pexpect_timeout": 5, "idle_timeout": 0},
+            quiet=True,
+            event_handler=handle,
+        )
+        return Finished(str(runner.status), int(runner.rc or 0), started, Path(log.name))
+
+
+def _ansible_playbook() -> Path:
+    """ansible-playbook of the environment that prepctl is in, else of the PATH."""
+    beside = Path(sys.executable).parent / "ansible-playbook"
+    found = str(beside) if beside.exists() else shutil.which("ansible-playbook")
+    if not found:
+        raise PrepctlError("ansible-playbook was not found; install ansible-core", ExitCode.RUN_FAILED)
+    return Path(found)
+
+
+def _environment(workspace: Workspace, executable: Path) -> dict[str, str]:
+    """Environment of the run where it differs from prepctl's own."""
+    return {
+        "PATH": os.pathsep.join([str(executable.parent), os.environ.get("PATH", os.defpath)]),
+        # ansible-runner turns host key checking off unless told.
+        "ANSIBLE_HOST_KEY_CHECKING": os.environ.get(
+            "ANSIBLE_HOST_KEY_CHECKING", str(workspace.host_key_checking())
+        ),
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_DEPRECATION_WARNINGS": os.environ.get("ANSIBLE_DEPRECATION_WARNINGS", "0"),
+    }
+
+
+@contextlib.contextmanager
+def _private_directory() -> Iterator[Path]:
+    memory = Path("/dev/shm")
+    parent = str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None
+    directory = Path(tempfile.mkdtemp(prefix="prepctl-", dir=parent))  # mode 0700
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _log(request: Request, started: datetime) -> Iterator[TextIO]:
+    """The run's log, ``runs/<UTC time>-<verb>/ansible.log`` in the workspace, for its owner only."""
+    runs = request.workspace.directory / "runs"
+    runs.mkdir(mode=0o700, exist_ok=True)
+    stem = f"{started:%Y%m%dT%H%M%SZ}-{request.verb}-"
+    directory = Path(tempfile.mkdtemp(prefix=stem, dir=runs))
+    with open(directory / "ansible.log", "w", encoding="utf-8", buffering=1) as log:
+        os.chmod(log.name, 0o600)
+        log.write("$ " + shlex.join(request.command()) + "\n")
+        yield log
