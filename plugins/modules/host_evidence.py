@@ -46,7 +46,7 @@ options:
   safety_net_state:
     description: Where the restore timer writes how it ended.
     type: path
-    default: /srv/prep/state/safety_net.json
+    default: /var/lib/prep/safety_net/last.json
   items:
     description: Read only these items; all when empty.
     type: list

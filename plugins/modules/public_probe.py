@@ -160,7 +160,8 @@ def main():
     asked = module.params
     wrong = [port for port in asked["ports"] if not 0 < port < 65536]
     if wrong:
-        module.fail_json(msg="ports: from 1 to 65535 expected, not %s" % ", ".join(str(port) for port in wrong))
+        named = ", ".join(str(port) for port in wrong)
+        module.fail_json(msg="ports: from 1 to 65535 expected, not %s" % named)
     probe = outside.Probe(
         asked["address"], asked["domain"], asked["connect_timeout"], asked["total_timeout"], asked["ca_file"]
     )

@@ -15,7 +15,6 @@ from ansible_collections.iepc.prep.plugins.module_utils.evidence.text import as_
 # Shells that let nobody in, wherever a distribution keeps them.
 NO_LOGIN = ("nologin", "false", "sync", "shutdown", "halt")
 USUAL_SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "csh", "tcsh", "fish", "rbash")
-MAX_USERS = 500
 _SYSTEM_CRON_LINE = re.compile(r"^(?:@\w+|(?:\S+\s+){4}\S+)\s+(\S+)\s+(.+)$")
 _USER_CRON_LINE = re.compile(r"^(?:@\w+|(?:\S+\s+){4}\S+)\s+(.+)$")
 _SETTING = re.compile(r"^\s*[A-Za-z_][A-Za-z0-9_]*\s*=")
@@ -38,7 +37,7 @@ def parse_passwd(text):
                 "field": fields[1],
             }
         )
-    return users[:MAX_USERS]
+    return users
 
 
 def password_class(field):

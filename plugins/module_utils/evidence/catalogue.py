@@ -69,7 +69,7 @@ DEFAULTS = {
     "content_root": "/srv/prep",
     "public_zone": "America/Monterrey",
     "dst_reference": "2027-06-06 20:00",
-    "safety_net_state": "/srv/prep/state/safety_net.json",
+    "safety_net_state": "/var/lib/prep/safety_net/last.json",
 }
 
 

@@ -30,8 +30,9 @@ IP_ADDRESS = 0x87
 SUBJECT_ALT_NAME = "2.5.29.17"
 ATTRIBUTES = {
     "2.5.4.3": "CN", "2.5.4.5": "serialNumber", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST",
-    "2.5.4.10": "O", "2.5.4.11": "OU", "1.2.840.113549.1.9.1": "emailAddress", "0.9.2342.19200300.100.1.25": "DC",
-}  # fmt: skip
+    "2.5.4.10": "O", "2.5.4.11": "OU", "1.2.840.113549.1.9.1": "emailAddress",
+    "0.9.2342.19200300.100.1.25": "DC",
+}
 
 
 def read(data, offset=0):
@@ -46,11 +47,11 @@ def read(data, offset=0):
         count = size & 0x7F
         if not 1 <= count <= 4 or offset + count > len(data):
             raise ValueError("DER: length not understood")
-        size = int(binascii.hexlify(bytes(data[offset:offset + count])), 16)  # fmt: skip
+        size = int(binascii.hexlify(bytes(data[offset:offset + count])), 16)
         offset += count
     if offset + size > len(data):
         raise ValueError("DER: an element is longer than its data")
-    return tag, bytes(data[offset:offset + size]), offset + size  # fmt: skip
+    return tag, bytes(data[offset:offset + size]), offset + size
 
 
 def elements(data):

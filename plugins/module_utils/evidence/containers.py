@@ -11,7 +11,7 @@ from ansible_collections.iepc.prep.plugins.module_utils.evidence import processe
 ENGINES = (
     ("docker", ("dockerd",)), ("containerd", ("containerd",)), ("podman", ("podman",)), ("crio", ("crio",)),
     ("lxc", ("lxc-start", "lxd")), ("kubelet", ("kubelet",)), ("nspawn", ("systemd-nspawn",)),
-)  # fmt: skip
+)
 # One monitor process per container (or pod); comm is cut at 15 characters.
 MONITORS = ("containerd-shim", "conmon", "docker-containe", "lxc-monitord")
 

@@ -18,7 +18,9 @@ STATUS = (CLIENT, "status")
 INTERACTIVE = (CLIENT, "-i")
 _JAIL = re.compile(r"Status for the jail: (.+)$")
 _FIELD = re.compile(r"^[\s|`-]*(Currently failed|Total failed|File list|Journal matches|Currently banned"
-                    r"|Total banned|Banned IP list|IP list):\s*(.*)$")  # fmt: skip
+                    r"|Total banned|Banned IP list|IP list):\s*(.*)$")
+
+_NEXT_UNIT = re.compile(r"\s+\+\s+(?=_SYSTEMD_UNIT=)")
 
 
 def commands(reader, options):
@@ -41,7 +43,8 @@ def parse_jails(text):
     for line in text.splitlines():
         title = _JAIL.search(line)
         if title:
-            jail = {"banned": [], "total_banned": None, "total_failed": None, "failed": None, "watches": []}
+            jail = {"banned": [], "watches": []}
+            jail.update(dict.fromkeys(("total_banned", "total_failed", "failed")))
             jails[title.group(1).strip()] = jail
             continue
         field = _FIELD.match(line)
@@ -59,7 +62,8 @@ def parse_jails(text):
         elif name == "File list":
             jail["watches"] = text_value.split()
         elif name == "Journal matches":
-            jail["watches"] = [match.strip() for match in re.split(r"\s\+\s(?=_SYSTEMD_UNIT=)", text_value) if match]
+            # Matches of several units follow each other, joined like the fields of one.
+            jail["watches"] = [match for match in _NEXT_UNIT.split(text_value) if match]
     return jails
 
 
@@ -69,7 +73,7 @@ def question(names):
 
 
 def collect(look, options):
-    """fail2ban: {present: false} when it is not installed; running false when its server does not answer."""
+    """fail2ban: present false when it is not installed, running false when it was stopped."""
     if look.which(CLIENT) is None:
         look.source("which " + CLIENT)
         return {"present": False, "running": False, "version": "", "jails": {}}

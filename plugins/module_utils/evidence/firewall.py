@@ -15,8 +15,11 @@ NFT = ("nft", "-j", "list", "ruleset")
 OTHERS = (
     ("ufw", "ufw"), ("nftables", "nftables"), ("netfilter-persistent", "iptables-persistent"),
     ("iptables", "iptables"), ("ip6tables", "ip6tables"), ("shorewall", "shorewall"), ("ferm", "ferm"),
-)  # fmt: skip
-LEGACY_TABLES = (("v4", "/proc/net/ip_tables_names", "iptables"), ("v6", "/proc/net/ip6_tables_names", "ip6tables"))
+)
+LEGACY_TABLES = (
+    ("v4", "/proc/net/ip_tables_names", "iptables"),
+    ("v6", "/proc/net/ip6_tables_names", "ip6tables"),
+)
 
 
 def commands(reader, options):
@@ -68,8 +71,13 @@ def collect_manager(look, options):
     """firewall.manager: backend and default_zone are null when firewalld is not installed."""
     states = services.states(look)
     unit = states.get("firewalld", {})
-    firewalld = {"active": unit.get("active") == "active", "default_zone": None, "backend": None, "version": ""}
-    firewalld["present"] = unit.get("load") not in ("not-found", None)
+    firewalld = {
+        "present": unit.get("load") not in ("not-found", None),
+        "active": unit.get("active") == "active",
+        "default_zone": None,
+        "backend": None,
+        "version": "",
+    }
     if firewalld["present"]:
         firewalld["version"] = packages.upstream(packages.installed(look)[1].get("firewalld", ""))
         fields = parse_firewalld_conf(look.read_if_there("/etc/firewalld/firewalld.conf") or "")

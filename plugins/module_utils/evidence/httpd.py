@@ -154,7 +154,7 @@ def parse_run_config(text):
 def absent():
     """The value where there is no Apache."""
     return {"present": False, "version": "", "mpm": "", "syntax_ok": False, "syntax_output": "", "vhosts": [],
-            "modules": [], "run": {}}  # fmt: skip
+            "modules": [], "run": {}}
 
 
 def collect(look, options):

@@ -14,7 +14,9 @@ from ansible_collections.iepc.prep.plugins.module_utils.evidence.text import as_
 MAIN = "/etc/logrotate.conf"
 FREQUENCIES = ("hourly", "daily", "weekly", "monthly", "yearly")
 # Names that logrotate itself leaves out of an included directory (its default tabooext).
-_TABOO = re.compile(r"(\.bak|\.dpkg-\w+|\.disabled|\.ucf-\w+|,v|\.rpmsave|\.rpmorig|\.rpmnew|\.swp|\.cfsaved|~|\.rhn-cfg-tmp-\S+)$")
+_TABOO = re.compile(
+    r"(\.bak|\.dpkg-\w+|\.disabled|\.ucf-\w+|,v|\.rpm(?:save|orig|new)|\.swp|\.cfsaved|~|\.rhn-cfg-tmp-\S+)$"
+)
 _SCRIPTS = ("prerotate", "postrotate", "firstaction", "lastaction", "preremove")
 
 
@@ -38,7 +40,7 @@ def _apply(settings, line):
 def defaults():
     """What logrotate does when nothing is said: no old copy is kept."""
     return {"rotate": 0, "frequency": None, "maxage": None, "size": None, "maxsize": None, "minsize": None,
-            "compress": False, "dateext": False}  # fmt: skip
+            "compress": False, "dateext": False}
 
 
 def parse(text, config, settings):

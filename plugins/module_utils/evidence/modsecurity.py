@@ -18,7 +18,7 @@ USUAL_FILES = (
     "/etc/httpd/modsecurity.d/*.conf", "/etc/httpd/modsecurity.d/activated_rules/*.conf",
     "/etc/httpd/modsecurity.d/local_rules/*.conf", "/etc/apache2/mods-enabled/*.conf",
     "/etc/modsecurity/*.conf",
-)  # fmt: skip
+)
 # Rule files of the CRS: hundreds of kilobytes that never set the engine.
 _RULES = re.compile(r"/(?:REQUEST|RESPONSE)-\d+[^/]*\.conf$|/modsecurity_crs_\d+[^/]*\.conf$")
 _SECURITY_FILE = re.compile(r"(?i)modsec|mod_security|security2|crs|waf")
@@ -87,7 +87,9 @@ def collect(look, options):
     if not files:
         for pattern in USUAL_FILES:
             files.extend(look.glob(pattern))
-    for path in files[:MAX_FILES]:
+    if len(files) > MAX_FILES:
+        raise SourceError("Apache reads %d files, at most %d are looked into" % (len(files), MAX_FILES))
+    for path in files:
         if _RULES.search(path):
             if value["crs_version"] is None:
                 # Its banner is in the first lines.

@@ -10,10 +10,14 @@ import binascii
 import os
 import re
 import socket
+import sys
 
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.text import to_text
 
 ADDRESSES = ("ip", "-o", "addr", "show")
+_ADDRESS = re.compile(
+    r"^\d+:\s+(\S+)\s+inet(6?)\s+([0-9a-fA-F.:]+)(?:\s+peer\s+[0-9a-fA-F.:]+)?(?:/(\d+))?\s+(.*)$"
+)
 RTF_GATEWAY = 0x2
 RTF_REJECT = 0x200
 
@@ -23,8 +27,11 @@ def commands(reader, options):
     return [ADDRESSES]
 
 
-def parse_routes_v4(text):
-    """/proc/net/route -> default routes [{family, via, dev, metric}] (addresses there are in host order)."""
+def parse_routes_v4(text, byteorder=sys.byteorder):
+    """/proc/net/route -> default routes [{family, via, dev, metric}].
+
+    Addresses there are in the machine's byte order.
+    """
     routes = []
     for line in text.splitlines()[1:]:
         fields = line.split()
@@ -35,7 +42,8 @@ def parse_routes_v4(text):
             continue
         via = None
         if flags & RTF_GATEWAY:
-            via = to_text(socket.inet_ntop(socket.AF_INET, binascii.unhexlify(fields[2].encode("ascii"))[::-1]))
+            packed = binascii.unhexlify(fields[2].encode("ascii"))
+            via = to_text(socket.inet_ntop(socket.AF_INET, packed[::-1] if byteorder == "little" else packed))
         routes.append({"family": 4, "via": via, "dev": fields[0], "metric": int(fields[6])})
     return routes
 
@@ -61,7 +69,7 @@ def parse_addresses(text):
     """`ip -o addr` -> [{dev, family, address, prefix, scope}] without loopback."""
     found = []
     for line in text.splitlines():
-        match = re.match(r"^\d+:\s+(\S+)\s+inet(6?)\s+([0-9a-fA-F.:]+)(?:\s+peer\s+\S+?)?(?:/(\d+))?\s+(.*)$", line)
+        match = _ADDRESS.match(line)
         if not match or match.group(1) == "lo":
             continue
         scope = re.search(r"scope (\w+)", match.group(5))

@@ -20,11 +20,11 @@ import threading
 import time
 
 try:
-    from http.client import HTTPConnection, HTTPException
-    from urllib.parse import urljoin, urlsplit
+    from http.client import HTTPConnection, HTTPException  # novermin
+    from urllib.parse import urljoin, urlsplit  # novermin
 except ImportError:  # Python 2.7
-    from httplib import HTTPConnection, HTTPException
-    from urlparse import urljoin, urlsplit
+    from httplib import HTTPConnection, HTTPException  # novermin
+    from urlparse import urljoin, urlsplit  # novermin
 
 from ansible_collections.iepc.prep.plugins.module_utils.evidence import certificate
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.errors import SourceError
@@ -35,10 +35,13 @@ AGENT = "iepc.prep public_probe (compliance check)"
 BODY_LIMIT = 2 * 1024 * 1024
 BODY_HEAD = 2048
 MAX_REDIRECTS = 5
-# What the CRS must refuse: a script, a path out of the tree and an SQL tautology, in a query that nothing reads.
-ATTACK = "/?prep_probe=%3Cscript%3Ealert(1)%3C/script%3E&file=../../../../etc/passwd&id=1%27%20OR%20%271%27=%271"
+# What the CRS must refuse: a script, a path out of the tree and an SQL tautology, in a query nothing reads.
+ATTACK = (
+    "/?prep_probe=%3Cscript%3Ealert(1)%3C/script%3E&file=../../../../etc/passwd"
+    "&id=1%27%20OR%20%271%27=%271"
+)
 UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EACCES, errno.EPERM,
-               errno.EADDRNOTAVAIL, errno.ENETDOWN)  # fmt: skip
+               errno.EADDRNOTAVAIL, errno.ENETDOWN)
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -105,11 +108,11 @@ def raw_headers(message):
 
 def lenient_context():
     """A TLS client that takes any certificate: it is judged, not relied upon."""
-    if hasattr(ssl, "PROTOCOL_TLS_CLIENT"):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if hasattr(ssl, "PROTOCOL_TLS_CLIENT"):  # novermin
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # novermin
     else:
         context = ssl.SSLContext(ssl.PROTOCOL_SSLv23)
-    context.check_hostname = False
+    context.check_hostname = False  # novermin (2.7.9 and later)
     context.verify_mode = ssl.CERT_NONE
     return context
 
@@ -316,7 +319,8 @@ def look(probe, ports, attack=False):
     """All items of a target: {key: item}."""
     slots = []
     for key, source, ask in questions(probe, ports, attack):
-        slot = {"source": source, "at": utc(), "value": None, "error": None, "truncated": False, "done": False}
+        slot = {"source": source, "at": utc(), "value": None, "error": None, "truncated": False}
+        slot["done"] = False
         thread = threading.Thread(target=_answer, args=(slot, ask))
         thread.daemon = True
         thread.start()

@@ -15,8 +15,8 @@ KTHREADD = "2"
 def parse_stat(text):
     """/proc/PID/stat -> (comm, parent pid, session) as text. The comm may hold spaces and brackets."""
     opening, closing = text.index("("), text.rindex(")")
-    fields = text[closing + 1:].split()  # fmt: skip
-    return text[opening + 1:closing], fields[1], fields[3]  # fmt: skip
+    fields = text[closing + 1:].split()
+    return text[opening + 1:closing], fields[1], fields[3]
 
 
 def count(pairs):

@@ -35,7 +35,7 @@ def collect(look, options):
     look.source(current)
     target = look.readlink(current)
     value = {"current": current if target or look.stat(current) else None, "target": target,
-             "index_sha256": None, "state": None}  # fmt: skip
+             "index_sha256": None, "state": None}
     try:
         value["index_sha256"] = hashlib.sha256(
             look.read_bytes(os.path.join(current, "index.html"), INDEX_LIMIT)

@@ -76,7 +76,7 @@ def _parse_into(state, text, included, depth):
                     state["section"] = section
             continue
         if line.startswith("[") and "]" in line:
-            name = line[1:line.index("]")].strip()  # fmt: skip
+            name = line[1:line.index("]")].strip()
             state["section"] = None if name.lower() == "global" else name
             if state["section"] is not None:
                 state["modules"].setdefault(name, {})
@@ -114,9 +114,9 @@ def describe_secrets(state):
 
 
 def collect(look, options):
-    """rsync: modules are {} where there is no daemon configuration; secrets_files only tells mode, owner, size."""
+    """rsync: modules are {} without a daemon configuration; of secrets files only mode, owner and size."""
     value = {"present": True, "version": "", "protocol": None, "modules": {}, "globals": {}, "config": None,
-             "secrets_files": {}}  # fmt: skip
+             "secrets_files": {}}
     try:
         value["version"], value["protocol"] = parse_version(look.must(VERSION))
     except MissingCommand:

@@ -21,7 +21,7 @@ UNITS = (
     "smbd", "smb", "nfs-server", "rpcbind", "vsftpd", "proftpd", "cups", "cockpit.socket", "webmin",
     "auditd", "rsyslog", "syslog-ng", "systemd-journald", "cron", "crond", "logrotate.timer",
     "unattended-upgrades", "dnf-automatic.timer", "yum-cron",
-)  # fmt: skip
+)
 PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState"
 SHOW = ("systemctl", "show", "--no-pager", "-p", PROPERTIES, "--") + tuple(
     name if "." in name else name + ".service" for name in UNITS
@@ -44,7 +44,8 @@ def parse_show(text, names):
     if len(blocks) != len(names):
         raise SourceError("systemctl show: %d units in the answer, %d asked for" % (len(blocks), len(names)))
     states = {}
-    for name, block in zip(names, blocks):
+    for position, name in enumerate(names):
+        block = blocks[position]
         fields = dict(line.partition("=")[::2] for line in block.splitlines())
         missing = fields.get("LoadState") == "not-found"
         states[name] = {

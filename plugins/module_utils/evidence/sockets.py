@@ -17,7 +17,7 @@ from ansible_collections.iepc.prep.plugins.module_utils.evidence.system import p
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.text import to_text
 
 TABLES = (("tcp", 4, "/proc/net/tcp"), ("tcp", 6, "/proc/net/tcp6"), ("udp", 4, "/proc/net/udp"),
-          ("udp", 6, "/proc/net/udp6"))  # fmt: skip
+          ("udp", 6, "/proc/net/udp6"))
 TCP_LISTEN = "0A"
 UDP_UNCONNECTED = "07"
 _SOCKET = re.compile(r"socket:\[(\d+)\]")

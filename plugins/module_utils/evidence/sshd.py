@@ -81,8 +81,8 @@ def parse_blob(blob):
         size = struct.unpack(">I", rest[:4])[0]
         if size > len(rest) - 4:
             raise ValueError("a part is longer than the key")
-        parts.append(rest[4:4 + size])  # fmt: skip
-        rest = rest[4 + size:]  # fmt: skip
+        parts.append(rest[4:4 + size])
+        rest = rest[4 + size:]
     if not parts:
         raise ValueError("empty key")
     kind = to_text(parts[0])
@@ -149,7 +149,7 @@ def parse_keys(text):
                 "type": words[start],
                 "bits": bits,
                 "sha256": digest,
-                "comment": " ".join(words[start + 2:]),  # fmt: skip
+                "comment": " ".join(words[start + 2:]),
                 "options": words[0] if start == 1 else "",
             }
         )
@@ -232,7 +232,7 @@ def collect_authorized(look, options):
             except SourceError as error:
                 text = None
                 keys.append({"type": "unreadable", "sha256": None, "comment": to_text(error.args[0]),
-                             "file": path, "bits": None, "options": ""})  # fmt: skip
+                             "file": path, "bits": None, "options": ""})
             for key in parse_keys(text or ""):
                 key["file"] = path
                 keys.append(key)

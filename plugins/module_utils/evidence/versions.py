@@ -43,10 +43,11 @@ def packaged(look, names):
     # Both queries end with rc 1 when one of the packages is not installed; that is an answer.
     query = DPKG_QUERY if look.which("dpkg-query") else RPM_QUERY
     found = parse_query(look.run(query + tuple(wanted)).out)
-    return dict(
-        (name, next((packages.upstream(found[package]) for package in PACKAGED[name] if package in found), ""))
-        for name in names
-    )
+    versions = {}
+    for name in names:
+        installed = [found[package] for package in PACKAGED[name] if package in found]
+        versions[name] = packages.upstream(installed[0]) if installed else ""
+    return versions
 
 
 def told(look, name):
