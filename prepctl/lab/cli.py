@@ -39,6 +39,7 @@ def up(name: Name = DEFAULT_NAME, subnet: Subnet = DEFAULT_SUBNET, directory: Wo
     workspace.prepare(lab)
     images.ensure_images({machine.suite for machine in MACHINES})
     containers.create_network(lab)
+    containers.write_resolver(lab)
     containers.start_all(lab)
     workspace.connect(lab)
     for machine in lab.machines("origin"):

@@ -6,6 +6,7 @@ import json
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from prepctl.lab.images import tag_for
 from prepctl.lab.plan import MACHINES, Lab, Machine
@@ -45,6 +46,18 @@ def states(lab: Lab) -> dict[str, str]:
         "ps", "-a", "--filter", f"label={lab.label}", "--format", '{{.Label "iepc.prep.machine"}} {{.State}}'
     )
     return dict(line.split() for line in out.splitlines() if line.strip())
+
+
+def write_resolver(lab: Lab) -> None:
+    """Give the machines this host's own name servers.
+
+    Docker's embedded resolver lives behind NAT rules inside each container, and a firewall that is
+    started there flushes them, as it should.
+    """
+    # systemd-resolved's stub on 127.0.0.53 can't be reached from another network namespace.
+    candidates = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
+    text = next(path for path in candidates if path.exists()).read_text()
+    (lab.private / "resolv.conf").write_text(text)
 
 
 def start_all(lab: Lab) -> None:
@@ -95,6 +108,7 @@ def _create(lab: Lab, machine: Machine) -> None:
         "--network", lab.network, "--ip", lab.address(machine), *options,
         "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined",
         "--cgroupns=host", "-v", "/sys/fs/cgroup:/sys/fs/cgroup:rw",
+        "-v", f"{lab.private / 'resolv.conf'}:/etc/resolv.conf:ro",
         "--tmpfs", "/run", "--tmpfs", "/tmp", "--stop-signal", "SIGRTMIN+3",
         tag_for(machine.suite), "/lib/systemd/systemd",
     )  # fmt: skip

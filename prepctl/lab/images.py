@@ -20,6 +20,15 @@ REPOSITORY = "iepc-prep-lab"
 # Set to a registry's name to take ready-made images from there, e.g. registry.example.org/prep-lab
 REGISTRY_VARIABLE = "PREP_LAB_REGISTRY"
 
+BUILD_OPTIONS = (
+    "--variant=minbase",
+    # With its package index, so that a first onboarding fetches packages alone.
+    "--skip=cleanup/apt/lists",
+    # Each container makes its own SSH host keys and machine id at its first start.
+    "--customize-hook=rm -f $1/etc/ssh/ssh_host_*",
+    "--customize-hook=: > $1/etc/machine-id",
+)
+
 
 def packages_for(suite: str) -> tuple[str, ...]:
     """The packages of a suite's image; the reader's and origin's tools where those run."""
@@ -29,7 +38,7 @@ def packages_for(suite: str) -> tuple[str, ...]:
 
 def tag_for(suite: str) -> str:
     """Name of the image of a suite; changes with what is in it, so a stale one is never used."""
-    content = hashlib.sha256(" ".join((suite, *packages_for(suite))).encode()).hexdigest()[:12]
+    content = hashlib.sha256(" ".join((suite, *packages_for(suite), *BUILD_OPTIONS)).encode()).hexdigest()[:12]
     return f"{REPOSITORY}:{suite}-{content}"
 
 
@@ -87,10 +96,7 @@ def _build(suite: str) -> str:
         archive = Path(scratch) / f"{suite}.tar"
         run(
             [
-                "mmdebstrap", "--variant=minbase", f"--include={','.join(packages_for(suite))}",
-                # Each container makes its own SSH host keys and machine id at its first start.
-                "--customize-hook=rm -f $1/etc/ssh/ssh_host_*",
-                "--customize-hook=: > $1/etc/machine-id",
+                "mmdebstrap", *BUILD_OPTIONS, f"--include={','.join(packages_for(suite))}",
                 suite, str(archive), *debian_sources(suite),
             ]
         )  # fmt: skip
