@@ -12,7 +12,7 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-FALL_THROUGH = 'fall_through'
+FALL_THROUGH = "fall_through"
 _DEEPEST = 64
 
 
@@ -26,26 +26,26 @@ def walk_chain(name, rules_of, memo=None, depth=0):
     if name in memo:
         return memo[name]
     if depth > _DEEPEST:
-        return {'unknown': 'more than %d jumps deep' % _DEEPEST}
+        return {"unknown": "more than %d jumps deep" % _DEEPEST}
     ends = {}
     for match, action, description in rules_of(name):
         if match is False or action is None:
             continue
         kind = action[0] if isinstance(action, tuple) else action
-        if kind in ('jump', 'goto'):
+        if kind in ("jump", "goto"):
             ways = walk_chain(action[1], rules_of, memo, depth + 1)
-        elif kind == 'return':
+        elif kind == "return":
             ways = {FALL_THROUGH: description}
         else:
             ways = {kind: description}
         for way, why in ways.items():
-            if not (kind == 'jump' and way == FALL_THROUGH):
+            if not (kind == "jump" and way == FALL_THROUGH):
                 ends.setdefault(way, why)
-        decided = kind != 'jump' or FALL_THROUGH not in ways
+        decided = kind != "jump" or FALL_THROUGH not in ways
         if match is True and decided:
             break
     else:
-        ends.setdefault(FALL_THROUGH, 'end of chain %s' % name)
+        ends.setdefault(FALL_THROUGH, "end of chain %s" % name)
     memo[name] = ends
     return ends
 
@@ -61,16 +61,16 @@ def through(base_chains):
     by_rule = False
     for ends, policy, description in base_chains:
         ends = dict(ends)
-        by_policy = 'accept' not in ends
+        by_policy = "accept" not in ends
         if FALL_THROUGH in ends:
             ends.pop(FALL_THROUGH)
-            ends.setdefault(policy, '%s: policy %s' % (description, policy))
-        accepted = ends.pop('accept', None)
+            ends.setdefault(policy, "%s: policy %s" % (description, policy))
+        accepted = ends.pop("accept", None)
         for verdict, why in ends.items():
             total.setdefault(verdict, why)
         if accepted is None:
             return total
         if passing is None or not by_policy or not by_rule:
             passing, by_rule = accepted, not by_policy  # a rule says more than a policy
-    total['accept'] = passing or 'no rule stands in the way'
+    total["accept"] = passing or "no rule stands in the way"
     return total

@@ -20,36 +20,68 @@ __metaclass__ = type
 
 from ansible_collections.iepc.prep.plugins.module_utils import firewall_iptables, firewall_nft
 
-ACCEPT, DROP, REJECT, UNKNOWN = 'accept', 'drop', 'reject', 'unknown'
+ACCEPT, DROP, REJECT, UNKNOWN = "accept", "drop", "reject", "unknown"
 
 
-def packet(source, port, proto='tcp', interface='eth0'):
+def packet(source, port, proto="tcp", interface="eth0"):
     """A new connection from ``source`` (address as text) to ``port`` of the server."""
-    return {'family': 6 if ':' in source else 4, 'source': source, 'proto': proto, 'port': int(port),
-            'interface': interface}
+    return {
+        "family": 6 if ":" in source else 4,
+        "source": source,
+        "proto": proto,
+        "port": int(port),
+        "interface": interface,
+    }
 
 
-def walk(nft_objects, iptables_texts, one, ipsets=None):
-    """Send packet ``one`` through every table that is loaded.
+class Firewall(object):
+    """All rules that are loaded, read once for many packets.
 
     :arg nft_objects: the list under ``nftables`` of ``nft -j list ruleset``, or None
     :arg iptables_texts: {'v4': iptables-save's output or None, 'v6': ip6tables-save's or None}
-    :arg one: see :func:`packet`
     :arg ipsets: {name: [address, network, ...]} for iptables' ``--match-set``
-    :returns: (verdict, reason): accept, drop, reject or unknown; reason is the rule that decided
     """
-    text = (iptables_texts or {}).get('v%d' % one['family'])
-    saved = firewall_iptables.parse(text, ipsets)
-    # iptables-nft's tables show up in both; iptables-save shows them whole, nft only as "xt".
-    outcomes = firewall_nft.outcomes(nft_objects or [], one, skip_tables=set(saved))
-    if ACCEPT in outcomes:
-        reason = outcomes.pop(ACCEPT)
-        second = firewall_iptables.outcomes(saved, one)
-        if ACCEPT in second and not saved.get('filter'):
-            second[ACCEPT] = reason
-        for verdict, why in second.items():
-            outcomes.setdefault(verdict, why)
-    return _sum_up(outcomes)
+
+    def __init__(self, nft_objects, iptables_texts=None, ipsets=None):
+        texts = iptables_texts or {}
+        self._objects = nft_objects or []
+        self._ipsets = ipsets or {}
+        self._tables = firewall_nft.index(self._objects)
+        self._saved = dict(
+            (family, firewall_iptables.parse(texts.get("v%d" % family), self._ipsets)) for family in (4, 6)
+        )
+
+    def walk(self, one):
+        """Send packet ``one`` (see :func:`packet`) through every table.
+
+        :returns: (verdict, reason): accept, drop, reject or unknown; reason is the rule that decided
+        """
+        saved = self._saved[one["family"]]
+        # iptables-nft's tables show up in both; iptables-save shows them whole, nft only as "xt".
+        outcomes = firewall_nft.outcomes(self._tables, one, skip_tables=saved)
+        if ACCEPT in outcomes:
+            reason = outcomes.pop(ACCEPT)
+            second = firewall_iptables.outcomes(saved, one)
+            if ACCEPT in second and not saved.get("filter"):
+                second[ACCEPT] = reason
+            for verdict, why in second.items():
+                outcomes.setdefault(verdict, why)
+        return _sum_up(outcomes)
+
+    def named_sources(self):
+        """Every source address or network that a rule or a set names.
+
+        A source zone that trusts a network can't be found by trying made-up
+        addresses; it can by trying what the rules themselves speak of.
+
+        :returns: sorted list of texts, ``"192.0.2.0/24"``
+        """
+        found = set(firewall_nft.named_sources(self._objects))
+        for saved in self._saved.values():
+            found.update(firewall_iptables.named_sources(saved))
+        for members in self._ipsets.values():
+            found.update(members)
+        return sorted(found)
 
 
 def _sum_up(outcomes):
@@ -59,20 +91,4 @@ def _sum_up(outcomes):
         return verdict, outcomes[verdict]
     if verdicts == set([DROP, REJECT]):
         return DROP, outcomes[DROP]
-    return UNKNOWN, '; '.join('%s: %s' % (name, outcomes[name]) for name in sorted(outcomes))
-
-
-def named_sources(nft_objects, iptables_texts, ipsets=None):
-    """Every source address or network that a rule or a set names.
-
-    A source zone that trusts a network can't be found by trying made-up
-    addresses; it can by trying what the rules themselves speak of.
-
-    :returns: sorted list of texts, ``"192.0.2.0/24"``
-    """
-    found = set(firewall_nft.named_sources(nft_objects or []))
-    for text in (iptables_texts or {}).values():
-        found.update(firewall_iptables.named_sources(firewall_iptables.parse(text, ipsets)))
-    for members in (ipsets or {}).values():
-        found.update(members)
-    return sorted(found)
+    return UNKNOWN, "; ".join("%s: %s" % (name, outcomes[name]) for name in sorted(outcomes))

@@ -21,27 +21,27 @@ _AF = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 def to_text(family, number):
     """The address ``number`` of ``family`` as people write it."""
-    digits = '%0*x' % (_BITS[family] // 4, number)
-    return str(socket.inet_ntop(_AF[family], binascii.unhexlify(digits.encode('ascii'))))
+    digits = "%0*x" % (_BITS[family] // 4, number)
+    return str(socket.inet_ntop(_AF[family], binascii.unhexlify(digits.encode("ascii"))))
 
 
 def parse(text):
-    """``"192.0.2.7"``, ``"192.0.2.0/24"``, ``"192.0.2.0/255.255.255.0"``, ``"192.0.2.1-192.0.2.9"``, IPv6 alike.
+    """An address, a network (also with a dotted mask) or a range with a hyphen, IPv4 or IPv6.
 
     :returns: (family, first, last), or None if it is none of these.
     """
     text = str(text).strip()
     try:
-        if '-' in text:
-            low, high = [addresses.parse_address(part.strip()) for part in text.split('-', 1)]
+        if "-" in text:
+            low, high = [addresses.parse_address(part.strip()) for part in text.split("-", 1)]
             return (low[0], low[1], high[1]) if low[0] == high[0] else None
-        address, dummy, mask = text.partition('/')
-        if '.' in mask:
+        address, _dummy, mask = text.partition("/")
+        if "." in mask:
             number = addresses.parse_address(mask)[1]
-            length = bin(number).count('1')
+            length = bin(number).count("1")
             if number != ((1 << length) - 1) << (32 - length):
                 return None
-            text = '%s/%d' % (address, length)
+            text = "%s/%d" % (address, length)
         family, first, length = addresses.parse_network(text)
         return (family, first, first + (1 << (_BITS[family] - length)) - 1)
     except addresses.AddressError:

@@ -1,0 +1,254 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, iepc.prep contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The server itself: system, time, services at boot, logs, disk, redundancy."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+__metaclass__ = type
+
+import email.utils
+from datetime import datetime, timedelta
+
+from ansible_collections.iepc.prep.plugins.module_utils.controls.facts import (
+    BrokenEvidence,
+    NoEvidence,
+    judged,
+    listing,
+    passed,
+)
+
+_RUNS_AT_BOOT = ("enabled", "static", "indirect", "alias", "generated", "enabled-runtime")
+_MAX_OFFSET_S = 1.0
+_MAX_DATE_HEADER_S = 2.0
+_MIN_FREE_MB = {"/": 512, "/var/log": 1024, "/srv/prep": 1024}
+
+
+def find_unit(services, names):
+    """(name, state) of the unit in use among ``names``: the active one, else one that exists."""
+    known = [
+        (name, services[name])
+        for name in names
+        if isinstance(services.get(name), dict)
+        and services[name].get("load") != "not-found"
+        and services[name].get("enabled") != "absent"
+    ]
+    for name, state in known:
+        if state.get("active") == "active":
+            return name, state
+    return known[0] if known else (names[0], {})
+
+
+def starts_alone(state):
+    """Whether a unit comes back after a reboot."""
+    return state.get("enabled") in _RUNS_AT_BOOT
+
+
+def supported(facts):
+    """The system is one that the call takes."""
+    systems = facts.call["accepted_systems"]
+    expected = listing([one.get("name") or "%(id)s %(major)s" % one for one in systems])
+    release = facts.host("os.release")
+    kernel = facts.host("os.kernel")
+    if not release["id"] or not release["version_id"]:
+        raise BrokenEvidence("os-release no dice sistema o versión")
+    machine = kernel.get("machine") if isinstance(kernel, dict) else kernel
+    major = release["version_id"].split(".")[0]
+    accepted = any(one["id"] == release["id"] and one["major"] == major for one in systems)
+    wide = "64" in "%s" % machine
+    found = release["pretty"] or "%s %s" % (release["id"], release["version_id"])
+    if not wide:
+        found += ", no se reconoce como de 64 bits (%s)" % machine
+    return judged(accepted and wide, found, expected)
+
+
+def maintained(facts):
+    """The system gets security updates on the report's date."""
+    expected = "una versión con mantenimiento de seguridad"
+    release = facts.host("os.release")
+    major = release["version_id"].split(".")[0]
+    for one in facts.call["end_of_life"]:
+        if one["id"] == release["id"] and one["major"] == major:
+            today = facts.context["now"][:10]
+            good = today <= one["date"]
+            return judged(
+                good,
+                "%s: el mantenimiento %s el %s"
+                % (release["pretty"], "termina" if good else "terminó", one["date"]),
+                expected,
+            )
+    raise NoEvidence("La convocatoria no registra hasta cuándo se mantiene %s" % release["pretty"])
+
+
+def enabled(facts):
+    """What the call asks for runs, and comes back after a reboot."""
+    expected = "Apache, SSH, rsync y firewalld activos y habilitados"
+    wanted = (
+        ("Apache", ("apache2", "httpd")),
+        ("SSH", ("ssh", "sshd", "ssh.socket", "sshd.socket")),
+        ("rsync", ("rsync", "rsyncd", "rsyncd.socket")),
+        ("firewalld", ("firewalld",)),
+    )
+    names = [name for _dummy, units in wanted for name in units]
+    services = facts.host(
+        "services",
+        excerpt=lambda value: dict(
+            (name, value.get(name)) for name in names if (value.get(name) or {}).get("load") != "not-found"
+        ),
+    )
+    faults = []
+    for title, units in wanted:
+        _dummy, state = find_unit(services, units)
+        if state.get("active") != "active":
+            faults.append("%s no está activo" % title)
+        elif not any(starts_alone(services.get(unit) or {}) for unit in units):
+            faults.append("%s no arranca solo" % title)
+    return judged(not faults, "; ".join(faults) or "los cuatro, activos y habilitados", expected)
+
+
+def zone_data(facts):
+    """libc on the server knows the zone's present rules."""
+    check = facts.call["zone_check"]
+    expected = "%s el %s" % (check["offset"], check["when"])
+    value = facts.host("time.zone")
+    got = value.get("offset_%s" % check["when"][:4])
+    if got is None:
+        raise NoEvidence("El servidor no dio el horario del %s" % check["when"])
+    return judged(got == check["offset"], got, expected)
+
+
+def synchronized(facts):
+    """The clock follows a time server, and is close to it."""
+    expected = "sincronizado, con menos de %g s de diferencia" % _MAX_OFFSET_S
+    sync = facts.host("time.sync")
+    if not sync["active"]:
+        return judged(False, "ningún servicio de sincronización está activo", expected)
+    if sync["synchronized"] is None:
+        raise BrokenEvidence("%s no dice si está sincronizado" % sync["service"])
+    offset = sync.get("offset_s")
+    found = "%s, %s" % (sync["service"], "sincronizado" if sync["synchronized"] else "sin sincronizar")
+    if offset is not None:
+        found += ", diferencia de %.3f s" % offset
+    close = offset is None or abs(offset) <= _MAX_OFFSET_S
+    return judged(sync["synchronized"] is True and close, found, expected)
+
+
+def seen_outside(facts):
+    """The Date header agrees with the control node's clock."""
+    expected = "menos de %g s de diferencia con el nodo de control" % _MAX_DATE_HEADER_S
+    # Only the control node's clock is the measure; other vantage points may be off themselves.
+    values = facts.outside(
+        "http.root", who="control", excerpt=lambda value: {"date": value["headers"].get("date")}
+    )
+    at = [cite["at"] for cite in facts.cites if cite["key"] == "http.root"][0]
+    dates = values[0][1]["headers"].get("date")
+    if not dates:
+        raise NoEvidence("La respuesta no trae la cabecera Date")
+    parsed = email.utils.parsedate(dates[0])
+    if parsed is None:
+        raise BrokenEvidence("La cabecera Date no es una fecha")
+    # Date has whole seconds; the answer comes up to some tenths after the question.
+    asked = datetime.strptime(at[:19], "%Y-%m-%dT%H:%M:%S") + timedelta(milliseconds=int(at[20:23]))
+    difference = (datetime(*parsed[:6]) - asked).total_seconds() + 0.5
+    return judged(abs(difference) <= _MAX_DATE_HEADER_S + 0.5, "diferencia de %.1f s" % difference, expected)
+
+
+def network_routes(facts):
+    """Two ways out that don't share an interface, or a bond; else somebody has to attest it."""
+    expected = "dos rutas de salida, un enlace agregado o una declaración"
+    network = facts.host(
+        "network", excerpt=lambda value: {"default_routes": value["default_routes"], "bonds": value["bonds"]}
+    )
+    for family in (4, 6):
+        devices = sorted(
+            set(route["dev"] for route in network["default_routes"] if route["family"] == family)
+        )
+        if len(devices) > 1:
+            return passed("dos rutas de salida por %s" % listing(devices), expected)
+    for bond in network["bonds"]:
+        if len([one for one in bond["members"] if one["up"]]) > 1:
+            return passed("enlace agregado %s" % bond["name"], expected)
+    raise NoEvidence("En el servidor se ve una sola ruta; falta la declaración")
+
+
+def power(facts):
+    """A UPS that the server itself talks to; else somebody has to attest it."""
+    expected = "un respaldo de energía visible o una declaración"
+    ups = facts.host("ups")
+    if ups["present"]:
+        return passed("respaldo de energía atendido con %s" % ups["tool"], expected)
+    raise NoEvidence("Desde el servidor no se ve un respaldo de energía; falta la declaración")
+
+
+def logs_retained(facts):
+    """Rotation keeps Apache's logs for as long as the memory needs them."""
+    window = facts.call["windows"]["access_logs"]
+    days = _days(window["opens"], window["closes"])
+    expected = "al menos %d días de registros de acceso" % days
+    policy = facts.host(
+        "logs.policy", excerpt=lambda value: [one for one in value["files"] if _is_web_log(one["pattern"])]
+    )
+    if not policy.get("present", True):
+        # Without rotation nothing is ever deleted, but neither does anybody keep the disk from filling.
+        return judged(False, "logrotate no está instalado", expected)
+    kept = [(_kept_days(one), one) for one in policy["files"] if _is_web_log(one["pattern"])]
+    if not kept:
+        return judged(False, "ninguna política de rotación cubre los registros de Apache", expected)
+    least, rule = min(kept, key=lambda pair: pair[0])
+    return judged(least >= days, "%s: %d días" % (rule["pattern"], least), expected)
+
+
+def _is_web_log(pattern):
+    return "/apache2/" in pattern or "/httpd/" in pattern
+
+
+def _kept_days(rule):
+    """Days for which one logrotate rule keeps a line, at least."""
+    length = {"hourly": 1 / 24.0, "daily": 1, "weekly": 7, "monthly": 28, "yearly": 365}.get(
+        rule.get("frequency")
+    )
+    if rule.get("size") or rule.get("maxsize"):
+        # Rotated by size a busy night could use up the copies; only maxage tells, and it deletes.
+        if rule.get("size") or not rule.get("maxage"):
+            length = 0 if rule.get("size") else length
+    rotate = rule.get("rotate")
+    if rotate == -1:
+        days = 36500
+    else:
+        days = int((length or 0) * (rotate or 0))
+    maxage = rule.get("maxage")
+    return min(days, maxage) if maxage else days
+
+
+def _days(opens, closes):
+    moments = [datetime.strptime(text, "%Y-%m-%d %H:%M") for text in (opens, closes)]
+    return int((moments[1] - moments[0]).total_seconds() // 86400) + 1
+
+
+def disk_space(facts):
+    """Room for logs and publication."""
+    expected = listing(["%s: %d MB libres" % (path, _MIN_FREE_MB[path]) for path in sorted(_MIN_FREE_MB)])
+    disk = facts.host("disk")
+    short, told = [], []
+    for path in sorted(_MIN_FREE_MB):
+        free = disk[path]["free_mb"]
+        if free is None:
+            raise NoEvidence("No existe %s" % path)
+        told.append("%s: %d MB" % (path, free))
+        if free < _MIN_FREE_MB[path]:
+            short.append("%s: %d MB libres" % (path, free))
+    return judged(not short, listing(short or told), expected)
+
+
+CHECKS = {
+    "system.supported": (supported, "el sistema que pide la convocatoria"),
+    "system.maintained": (maintained, "una versión con mantenimiento de seguridad"),
+    "services.enabled": (enabled, "Apache, SSH, rsync y firewalld activos y habilitados"),
+    "time.zone_data": (zone_data, "el horario vigente de la zona"),
+    "time.synchronized": (synchronized, "reloj sincronizado, con menos de 1 s de diferencia"),
+    "time.seen_outside": (seen_outside, "menos de 2 s de diferencia con el nodo de control"),
+    "redundancy.network": (network_routes, "dos rutas de salida, un enlace agregado o una declaración"),
+    "redundancy.power": (power, "un respaldo de energía visible o una declaración"),
+    "logs.retained": (logs_retained, "registros de acceso conservados durante todo el periodo"),
+    "logs.disk_space": (disk_space, "espacio libre en /, /var/log y /srv/prep"),
+}
