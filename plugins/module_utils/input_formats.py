@@ -32,9 +32,9 @@ _EMAIL = re.compile(
     r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$"
 )
 _HOURS = re.compile(
-    u"(?:[01]?[0-9]|2[0-4]):[0-5][0-9] *(?:-|\u2013|a|to) *(?:[01]?[0-9]|2[0-4]):[0-5][0-9]"
-    "|24 *(?:h|hrs?|horas?|hours?|/ *7)\\b",
-    re.IGNORECASE | re.UNICODE,
+    r"(?:^|[^0-9])(?:[01]?[0-9]|2[0-4])"
+    r"(?:[:.][0-5][0-9](?:[^0-9]|$)| ?(?:h|hrs?|horas?|hours?|/ ?7)\b)",
+    re.IGNORECASE,
 )
 _DATE = re.compile(r"^([0-9]{4})-([0-9]{2})-([0-9]{2})$")
 _TIME = re.compile(
@@ -83,7 +83,7 @@ def is_email(value):
 
 
 def is_hours(value):
-    """Text that names a span of hours or says 24 hours."""
+    """Text that names an hour of the clock, or says 24 hours."""
     return is_text(value) and bool(_HOURS.search(value))
 
 

@@ -256,9 +256,9 @@ class Formats(unittest.TestCase):
             self.assertFalse(input_formats.is_phone(text), text)
 
     def test_hours(self):
-        for text in ("24 horas", "24/7", "9:00 a 18:00", u"lunes\u2013viernes 09:00\u201318:00"):
+        for text in ("24 horas", "24/7", "9:00 a 18:00", "desde las 8:00", u"lunes\u2013viernes 09:00\u201318:00"):
             self.assertTrue(input_formats.is_hours(text), text)
-        for text in ("siempre", "25:00-26:00", ""):
+        for text in ("siempre", "25:00-26:00", "", "cuando sea, 618"):
             self.assertFalse(input_formats.is_hours(text), text)
 
     def test_shown_is_short(self):
