@@ -78,9 +78,8 @@ def collect(look, options):
         look.source("which " + CLIENT)
         return {"present": False, "running": False, "version": "", "jails": {}}
     value = {"present": True, "running": False, "version": "", "jails": {}}
-    value["version"] = packages.upstream(packages.installed(look)[1].get("fail2ban", "")) or packages.upstream(
-        packages.installed(look)[1].get("fail2ban-server", "")
-    )
+    installed = packages.installed(look)[1]
+    value["version"] = packages.upstream(installed.get("fail2ban") or installed.get("fail2ban-server") or "")
     output = look.run(STATUS)
     if output.rc != 0:
         value["reason"] = first_line(output.err) or first_line(output.out)
