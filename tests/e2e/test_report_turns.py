@@ -11,6 +11,8 @@ from workspace import must
 
 HOST = "difusor12"
 
+FOR_EACH_SITE = "for file in $(readlink -f /etc/apache2/sites-enabled/*); do"
+
 # (what is broken by hand, how it is mended, the controls that must notice)
 BREAKAGES = {
     "rsync is opened to everybody": (
@@ -26,8 +28,10 @@ BREAKAGES = {
     "a database server is installed": (
         "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "
         "mariadb-server >/dev/null 2>&1",
-        "DEBIAN_FRONTEND=noninteractive apt-get purge -y -qq 'mariadb*' 'mysql*' >/dev/null 2>&1 && "
-        "DEBIAN_FRONTEND=noninteractive apt-get autoremove -y -qq >/dev/null 2>&1; rm -rf /var/lib/mysql /etc/mysql",
+        "export DEBIAN_FRONTEND=noninteractive; "
+        "apt-get purge -y -qq 'mariadb*' 'mysql*' >/dev/null 2>&1; "
+        "apt-get autoremove -y -qq >/dev/null 2>&1; "
+        "rm -rf /var/lib/mysql /etc/mysql",
         ["dedicated.databases"],
     ),
     "root may enter with a password": (
@@ -37,12 +41,9 @@ BREAKAGES = {
         ["sshd.root_password"],
     ),
     "the web application firewall only looks on": (
-        "echo 'SecRuleEngine DetectionOnly' > /etc/apache2/conf-enabled/zz-hand.conf && "
-        "for site in /etc/apache2/sites-enabled/*; do "
-        "sed -i.hand '/<VirtualHost/a SecRuleEngine DetectionOnly' \"$(readlink -f $site)\"; done && systemctl reload apache2",
-        "rm -f /etc/apache2/conf-enabled/zz-hand.conf && "
-        'for site in /etc/apache2/sites-enabled/*; do f=$(readlink -f $site); mv "$f.hand" "$f"; done && '
+        f"{FOR_EACH_SITE} sed -i.hand '/<VirtualHost/a SecRuleEngine DetectionOnly' $file; done && "
         "systemctl reload apache2",
+        f"{FOR_EACH_SITE} mv $file.hand $file; done && systemctl reload apache2",
         ["waf.effective"],
     ),
 }

@@ -69,11 +69,16 @@ def addresses(workspace: Path = LAB) -> dict[str, str]:
 def on(machine: str, script: str) -> Done:
     """Run a shell script on a machine over SSH, from the control node."""
     private = LAB / ".lab"
-    return run(
-        "ssh", "-n", "-i", str(private / "id_ed25519"), "-o", f"UserKnownHostsFile={private / 'known_hosts'}",
-        "-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10",
-        f"root@{addresses()[machine]}", script,
-    )  # fmt: skip
+    options = (
+        f"UserKnownHostsFile={private / 'known_hosts'}",
+        "StrictHostKeyChecking=yes",
+        "IdentitiesOnly=yes",
+        "BatchMode=yes",
+        "ConnectTimeout=10",
+    )
+    argv = ["ssh", "-n", "-i", str(private / "id_ed25519")]
+    argv += [word for option in options for word in ("-o", option)]
+    return run(*argv, f"root@{addresses()[machine]}", script)
 
 
 def must(machine: str, script: str) -> str:
