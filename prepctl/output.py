@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from prepctl.exit_codes import ExitCode
 from prepctl.outcome import Diffuser, Outcome
 
 STYLES = {
@@ -21,6 +22,13 @@ STYLES = {
     "refused": "red",
     "failed": "red",
     "ready": "green",
+}
+MEANINGS = {
+    ExitCode.OK: "all well",
+    ExitCode.USAGE: "usage or input error",
+    ExitCode.CONTROL_FAILED: "not everything required is proven",
+    ExitCode.UNREACHABLE: "not every server was reached",
+    ExitCode.RUN_FAILED: "the run failed",
 }
 # More slugs than these do not fit a line; the report has them all.
 SHOWN_CONTROLS = 4
@@ -48,8 +56,7 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
         _line(console, f"failed: {error}")
     if outcome.errors:
         _line(console, f"log: {_short(outcome.log)}")
-    how = outcome.code.name.lower().replace("_", " ")
-    _line(console, f"{outcome.verb}: {how} in {outcome.seconds:.0f} s")
+    _line(console, f"{outcome.verb}: {MEANINGS[outcome.code]} ({outcome.seconds:.0f} s)")
 
 
 def table(outcome: Outcome) -> Table:

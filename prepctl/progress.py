@@ -14,7 +14,7 @@ from rich.text import Text
 
 from prepctl.runner import Event
 
-STATES = {"working": "cyan", "waiting": "dim", "unreachable": "yellow", "failed": "red", "done": "green"}
+STATES = {"working": "cyan", "waiting": "dim", "unreachable": "yellow", "refused": "red", "failed": "red"}
 
 # Its failure concerns the inventory and is said line by line at the end.
 NOT_OF_ONE_HOST = ("iepc.prep.validate_inputs",)
@@ -72,7 +72,7 @@ class Progress:
             if event.result.get("reached") is False:
                 self._state(event, line, "unreachable", str(event.result.get("reason") or ""))
             elif event.result.get("blocking"):
-                self._state(event, line, "failed", str(event.result.get("reason") or ""))
+                self._state(event, line, "refused", str(event.result.get("reason") or ""))
         elif event.kind == "runner_on_failed" and not event.ignored and event.action not in NOT_OF_ONE_HOST:
             self._state(event, line, "failed", event.task)
         elif event.kind == "runner_on_unreachable":

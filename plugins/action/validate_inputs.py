@@ -89,7 +89,7 @@ class ActionModule(ActionBase):
             except UnknownCallError:
                 mistakes.append(inputs.check_call(name, known_calls(), file))
             except CallError as problem:
-                mistakes.append(inputs.error(file, "prep_call", "a call that can be read", str(problem)))
+                mistakes += [inputs.error(file, "prep_call", "a usable call", line) for line in problem.lines]
         if len(named) > 1:
             mistakes.append(
                 inputs.error(file, "prep_call", "one call for all diffusers", ", ".join(sorted(named)))

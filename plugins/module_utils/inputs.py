@@ -74,34 +74,22 @@ _MISSING = object()
 
 
 def call_stages(call):
-    """Slugs of the stages for which a call asks a technical contact.
-
-    :param call: the call as data; ``stages`` is a list of slugs, a list of
-        mappings with ``slug``, or a mapping by slug.
-    """
+    """Slugs of the stages for which a call asks a technical contact."""
     return _slugs(call.get("stages"))
 
 
 def call_controls(call):
-    """Slugs of every control of a call, at whatever depth they stand.
+    """Slugs of every control of a call."""
+    return _slugs(call.get("controls"))
 
-    Controls are found under ``controls`` of the call and of its clauses: a
-    list of slugs, a list of mappings with ``slug``, or a mapping by slug.
-    """
-    found = _slugs(call.get("controls"))
-    clauses = call.get("clauses") or []
-    for clause in clauses.values() if isinstance(clauses, dict) else clauses:
-        if isinstance(clause, dict):
-            found.extend(slug for slug in _slugs(clause.get("controls")) if slug not in found)
-    return found
+
+def attestable_controls(call):
+    """Slugs of the controls that a person's statement can prove, for want of anything to look at."""
+    return [control["slug"] for control in call.get("controls") or [] if control.get("attestable")]
 
 
 def _slugs(things):
-    if isinstance(things, dict):
-        return list(things)
-    return [
-        thing.get("slug") or thing.get("id") if isinstance(thing, dict) else thing for thing in things or []
-    ]
+    return [thing["slug"] for thing in things or []]
 
 
 def error(file, key, expected, got, host=None, hint=None):
@@ -147,8 +135,9 @@ def check_call(name, known_calls, file="group_vars/diffusers.yml"):
 def validate(call, hosts, provenance, role_options, declared=None):
     """Judge a whole inventory.
 
-    :param call: the call as data, or ``None`` where it could not be read (then
-        what depends on it is left out; :func:`check_call` reports the call).
+    :param call: the call as data, of the shape that module_utils/call.py checks,
+        or ``None`` where it could not be read (then what depends on it is left
+        out; :func:`check_call` reports the call).
     :param hosts: ``{diffuser: {variable: value}}``, values already templated,
         :data:`UNREADABLE` where that failed.
     :param provenance: ``{(host, variable): file}``: where a value comes from.
@@ -405,8 +394,11 @@ class _Host(object):
             elif self._mapping(path, value[name], ("date",), ("file",)):
                 self._formats(path, value[name], DOCUMENT_FIELDS)
 
-    def _records(self, key, value, fields, of):
-        """Lists that speak about controls: each entry complete, its control known and named once."""
+    def _records(self, key, value, fields, of, accepted=None):
+        """Lists that speak about controls: each entry complete, its control known and named once.
+
+        :param accepted: slugs that may stand there, if not all of the call's.
+        """
         if not self._list(key, value, of):
             return
         controls = call_controls(self.call) if self.call is not None else None
@@ -423,12 +415,16 @@ class _Host(object):
                 self._say(
                     path + ".control", "a control of the call", shown(control), suggest(control, controls)
                 )
+            elif accepted is not None and control not in accepted:
+                expected = "a control that can be attested (%s)" % ", ".join(accepted)
+                self._say(path + ".control", expected, shown(control))
             elif str(control) in named:
                 self._say(path + ".control", "one entry per control", "a second one for %s" % control)
             named.add(str(control))
 
     def _attestations(self, key, value):
-        self._records(key, value, ATTESTATION_FIELDS, "attestations")
+        accepted = attestable_controls(self.call) if self.call is not None else None
+        self._records(key, value, ATTESTATION_FIELDS, "attestations", accepted)
 
     def _waivers(self, key, value):
         self._records(key, value, WAIVER_FIELDS, "waivers")

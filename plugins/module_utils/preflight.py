@@ -313,7 +313,7 @@ def one_line(reason, width=300):
         if line and not line.startswith(("Warning: Permanently added", "@@@", "debug1:"))
     ]
     text = " ".join(" ".join(kept).split())
-    text = re.sub(r"^(?:Task failed: )?(?:Failed to connect to the host via ssh: ?)+", "ssh: ", text)
+    text = re.sub(r"^(?:Task failed: )?Failed to connect to the host via ssh: ?(?:ssh: )?", "ssh: ", text)
     return text if len(text) <= width else text[: width - 3] + "..."
 
 

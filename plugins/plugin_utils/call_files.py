@@ -8,13 +8,21 @@ import difflib
 from pathlib import Path
 
 import yaml
+from ansible_collections.iepc.prep.plugins.module_utils import call
 
 # plugins/plugin_utils/ -> the collection's root
 COLLECTION = Path(__file__).resolve().parents[2]
 
 
 class CallError(ValueError):
-    """A call that does not exist or cannot be read; ``str()`` is one line for a person."""
+    """A call that does not exist or cannot be used.
+
+    :ivar lines: one line per mistake; ``str()`` joins them.
+    """
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("; ".join(lines))
+        self.lines = lines
 
 
 class UnknownCallError(CallError):
@@ -52,13 +60,14 @@ def load_call(name: str, base_dirs: list[str] | None = None) -> dict:
     """A call as data.
 
     :returns: the mapping that its file holds.
-    :raises CallError: unknown, unreadable, or no mapping.
+    :raises CallError: unknown, unreadable, or not of the shape that calls have.
     """
     path = find_call(name, base_dirs)
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as problem:
         raise CallError(f"{path}: cannot be read as YAML: {' '.join(str(problem).split())}") from problem
-    if not isinstance(data, dict):
-        raise CallError(f"{path}: expected a mapping, got {type(data).__name__}")
+    mistakes = call.problems(data, path.name)
+    if mistakes:
+        raise CallError(*mistakes)
     return data

