@@ -139,7 +139,12 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.text.converters import to_bytes, to_native, to_text
 from ansible_collections.iepc.prep.plugins.module_utils.file_state import (
-    data_of, replace_with_file, replace_with_link, restore_state, saved_state)
+    data_of,
+    replace_with_file,
+    replace_with_link,
+    restore_state,
+    saved_state,
+)
 
 BACKUPS_KEPT = 10
 SECRET_SHOWN = '(secret, not shown)\n'
@@ -341,7 +346,8 @@ def run(module):
     if failure:
         journal.restore()
         journal.end()
-        module.fail_json(msg='%s: nothing was changed: %s' % (params['name'], failure), restored=True, **without_changed(result))
+        module.fail_json(
+            msg='%s: nothing was changed: %s' % (params['name'], failure), restored=True, **without_changed(result))
     failure = first_failure(module, params['apply'])
     if failure:
         journal.restore()

@@ -85,7 +85,13 @@ def remove_all(lab: Lab) -> int:
 
 def execute(lab: Lab, machine: Machine, *argv: str, input_text: str | None = None) -> str:
     """Run a command inside a machine, as its console would."""
-    return docker("exec", *(["-i"] if input_text is not None else []), lab.container(machine), *argv, input_text=input_text)
+    return docker(
+        "exec",
+        *(["-i"] if input_text is not None else []),
+        lab.container(machine),
+        *argv,
+        input_text=input_text,
+    )
 
 
 def serve_time(lab: Lab, machine: Machine) -> None:
@@ -120,7 +126,13 @@ def _wait_until_booted(lab: Lab, machine: Machine) -> None:
     while True:
         try:
             # Host keys were left out of the image on purpose; the first boot makes them.
-            execute(lab, machine, "sh", "-c", "ssh-keygen -A >/dev/null && systemctl start ssh && systemctl is-active ssh")
+            execute(
+                lab,
+                machine,
+                "sh",
+                "-c",
+                "ssh-keygen -A >/dev/null && systemctl start ssh && systemctl is-active ssh",
+            )
             return
         except LabError as error:
             if time.monotonic() > deadline:

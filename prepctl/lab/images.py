@@ -38,7 +38,9 @@ def packages_for(suite: str) -> tuple[str, ...]:
 
 def tag_for(suite: str) -> str:
     """Name of the image of a suite; changes with what is in it, so a stale one is never used."""
-    content = hashlib.sha256(" ".join((suite, *packages_for(suite), *BUILD_OPTIONS)).encode()).hexdigest()[:12]
+    content = hashlib.sha256(" ".join((suite, *packages_for(suite), *BUILD_OPTIONS)).encode()).hexdigest()[
+        :12
+    ]
     return f"{REPOSITORY}:{suite}-{content}"
 
 
@@ -82,7 +84,9 @@ def debian_sources(suite: str) -> list[str]:
         elif "-" not in codename:
             main = main or uri
     if main is None:
-        raise LabError("apt has no Debian sources configured to build the lab's images from (run apt-get update?)")
+        raise LabError(
+            "apt has no Debian sources configured to build the lab's images from (run apt-get update?)"
+        )
     lines = [f"deb {main} {suite} main"]
     if security:
         lines.append(f"deb {security} {suite}-security main")

@@ -41,7 +41,12 @@ def connect(lab: Lab) -> None:
     known = []
     for machine in MACHINES:
         execute(
-            lab, machine, "sh", "-c", "install -d -m 700 /root/.ssh && cat > /root/.ssh/authorized_keys", input_text=public
+            lab,
+            machine,
+            "sh",
+            "-c",
+            "install -d -m 700 /root/.ssh && cat > /root/.ssh/authorized_keys",
+            input_text=public,
         )
         for line in execute(lab, machine, "sh", "-c", "cat /etc/ssh/ssh_host_*_key.pub").splitlines():
             kind, blob = line.split()[:2]
@@ -54,18 +59,28 @@ def connect(lab: Lab) -> None:
 
 
 def _inventory(lab: Lab) -> str:
-    lines = ["# Written by `prepctl lab up`: the lab's diffusers, and the reader as a vantage point.", "[diffusers]"]
+    lines = [
+        "# Written by `prepctl lab up`: the lab's diffusers, and the reader as a vantage point.",
+        "[diffusers]",
+    ]
     lines += [_host_line(lab, machine) for machine in lab.machines("diffuser")]
-    lines += ["", "# Hosts that look at the diffusers from outside; this one is not in the allow-list.", "[vantage_points]"]
+    lines += [
+        "",
+        "# Hosts that look at the diffusers from outside; this one is not in the allow-list.",
+        "[vantage_points]",
+    ]
     lines += [_host_line(lab, machine) for machine in lab.machines("reader")]
     lines += ["", "[origins]"]
     lines += [_host_line(lab, machine) for machine in lab.machines("origin")]
     lines += ["", "[all:vars]"]
-    lines += [f"lab_{word}={value}" for word, value in (
-        ("control_node", lab.gateway),
-        ("origin", lab.address(lab.machines("origin")[0])),
-        ("reader", lab.address(lab.machines("reader")[0])),
-    )]
+    lines += [
+        f"lab_{word}={value}"
+        for word, value in (
+            ("control_node", lab.gateway),
+            ("origin", lab.address(lab.machines("origin")[0])),
+            ("reader", lab.address(lab.machines("reader")[0])),
+        )
+    ]
     return "\n".join(lines) + "\n"
 
 
