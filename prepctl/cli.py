@@ -17,10 +17,7 @@ from prepctl.exit_codes import ExitCode
 from prepctl.lab.cli import app as lab_app
 from prepctl.lab.shell import LabError
 
-EPILOG = (
-    "Exit codes: 0 all well, 1 usage or input error, 2 a control failed, "
-    "3 some host unreachable, 4 run failed."
-)
+EPILOG = "Exit codes: 0 all well, 1 usage or input error, 2 a control failed, 3 some host unreachable, 4 run failed."
 
 app = typer.Typer(
     help="Brings lent servers to compliance with the call for diffusers of the PREP, and proves it.",
@@ -96,9 +93,7 @@ def onboard(
     workspace: WorkspaceOption = Path("."),
     inventory: InventoryOption = None,
     limit: LimitOption = None,
-    tags: Annotated[
-        str | None, typer.Option("--tags", "-t", help="Only these, e.g. apache,firewalld.")
-    ] = None,
+    tags: Annotated[str | None, typer.Option("--tags", "-t", help="Only these, e.g. apache,firewalld.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Say what would change; change nothing.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Log the differences in files.")] = False,
     as_json: JsonOption = False,
@@ -178,9 +173,7 @@ def _run(
 
 # Click's ClickException, which newer releases of Typer carry a copy of and older ones import.
 _UsageProblem: type[Exception] = next(
-    one
-    for one in typer.BadParameter.__mro__
-    if one.__name__ == "ClickException" and issubclass(one, Exception)
+    one for one in typer.BadParameter.__mro__ if one.__name__ == "ClickException" and issubclass(one, Exception)
 )
 
 

@@ -56,6 +56,10 @@ class Collector:
         self.report_started: datetime | None = None
         self.finished_plays = False
         self.complaints: list[str] = []
+        self._failures: dict[str, str] = {}
+        """First failed task of a host; a rescue may still take it back."""
+        self._outcomes: dict[str, int] = {}
+        """How often the report's own last task failed on a host."""
 
     def diffuser(self, name: str) -> Diffuser:
         return self.diffusers.setdefault(name, Diffuser(name))
@@ -93,12 +97,24 @@ class Collector:
         if event.action == VALIDATE:
             lines = str(event.result.get("msg") or "").splitlines()
             self.input_errors += [line for line in lines[1:] or lines if line not in self.input_errors]
-        elif event.action != OUTCOME:
-            diffuser = self.diffuser(event.host)
-            diffuser.failed_task = diffuser.failed_task or f"{event.task}: {_line(event.result.get('msg'))}"
+        elif event.action == OUTCOME:
+            self._outcomes[event.host] = self._outcomes.get(event.host, 0) + 1
+        else:
+            self._failures.setdefault(event.host, f"{event.task}: {_line(event.result.get('msg'))}")
+
+    def settle(self) -> None:
+        """Take what failed and was not rescued as the diffusers' failed tasks; call once, at the end."""
+        for name, failure in self._failures.items():
+            diffuser = self.diffuser(name)
+            diffuser.failed_task = diffuser.failed_task or failure
 
     def _stats(self, stats: Mapping[str, Any]) -> None:
         self.finished_plays = True
+        # Ansible counts a failure that was rescued elsewhere.
+        counted = stats.get("failures") or {}
+        for name in list(self._failures):
+            if int(counted.get(name, 0)) <= self._outcomes.get(name, 0):
+                del self._failures[name]
         for name in stats.get("processed") or {}:
             self.diffuser(str(name))
         for key in ("ok", "changed"):
@@ -142,6 +158,7 @@ def conclude(verb: str, collected: Collector, finished: Finished, directory: Pat
 
     :param directory: the workspace, below whose ``reports/`` a report is looked for if no event named it.
     """
+    collected.settle()
     report = None
     if verb != "preflight" and not collected.input_errors:
         report = collected.report_path or _newest_report(directory / "reports", finished.started)

@@ -166,9 +166,7 @@ def _environment(workspace: Workspace, executable: Path) -> dict[str, str]:
     return {
         "PATH": os.pathsep.join([str(executable.parent), os.environ.get("PATH", os.defpath)]),
         # ansible-runner turns host key checking off unless told.
-        "ANSIBLE_HOST_KEY_CHECKING": os.environ.get(
-            "ANSIBLE_HOST_KEY_CHECKING", str(workspace.host_key_checking())
-        ),
+        "ANSIBLE_HOST_KEY_CHECKING": os.environ.get("ANSIBLE_HOST_KEY_CHECKING", str(workspace.host_key_checking())),
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_DEPRECATION_WARNINGS": os.environ.get("ANSIBLE_DEPRECATION_WARNINGS", "0"),
     }

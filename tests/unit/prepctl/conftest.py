@@ -1,0 +1,88 @@
+"""A workspace of local hosts, and prepctl run over it for real."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+INVENTORY = """[diffusers]
+uno ansible_connection=local ansible_python_interpreter={python}
+dos ansible_connection=local ansible_python_interpreter={python}
+"""
+CONFIG = "[defaults]\nhost_key_checking = True\ninterpreter_python = auto_silent\n"
+
+
+@dataclass
+class Result:
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.stdout)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    (tmp_path / "diffusers.ini").write_text(INVENTORY.format(python=sys.executable))
+    (tmp_path / "ansible.cfg").write_text(CONFIG)
+    return tmp_path
+
+
+@pytest.fixture
+def prepctl(workspace: Path) -> Callable[..., Result]:
+    """Run prepctl in the workspace, as a person would: in a process of its own."""
+
+    def call(*arguments: str) -> Result:
+        done = subprocess.run(
+            [sys.executable, "-m", "prepctl", *arguments],
+            cwd=workspace,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    return call
+
+
+@pytest.fixture
+def playbook(workspace: Path) -> Callable[..., None]:
+    """Write the workspace's site.yml from a list of tasks, in YAML."""
+
+    def write(tasks: str, name: str = "site.yml", **play: str) -> None:
+        head = "- name: Play\n  hosts: diffusers\n  gather_facts: false\n  tasks:\n"
+        (workspace / name).write_text(head + "".join(f"    {line}\n" for line in tasks.strip("\n").splitlines()))
+
+    return write
+
+
+@pytest.fixture
+def report_task() -> Callable[[dict[str, Any]], str]:
+    """Tasks that leave a compliance.json, as the compliance role does."""
+
+    def task(document: dict[str, Any]) -> str:
+        return f"""
+- name: Make the report's directory
+  ansible.builtin.file:
+    path: "{{{{ playbook_dir }}}}/reports/run"
+    state: directory
+    mode: "0755"
+  run_once: true
+- name: Write the report
+  ansible.builtin.copy:
+    dest: "{{{{ playbook_dir }}}}/reports/run/compliance.json"
+    content: '{json.dumps(document)}'
+    mode: "0644"
+  run_once: true
+"""
+
+    return task
