@@ -124,5 +124,6 @@ def collect_iptables(look, options):
     if value["variant"] is None and has_opaque_rules(parse_nft(look.must(NFT))):
         value["variant"] = "nf_tables"
         for key, _table, program in LEGACY_TABLES:
-            value[key] = look.must((program + "-save",))
+            if look.which(program + "-save"):
+                value[key] = look.must((program + "-save",))
     return value

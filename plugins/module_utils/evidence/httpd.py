@@ -164,6 +164,8 @@ def collect(look, options):
         look.source("which apache2 httpd")
         return absent()
     version = parse_version(look.must((name, "-v")))
+    if not version:
+        raise SourceError("%s -v: names no version" % name)
     output = look.run(test_command(look))
     # A configuration that does not pass is a finding, not a failure to read it.
     modules = parse_modules(output.out)

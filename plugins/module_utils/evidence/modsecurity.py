@@ -77,7 +77,7 @@ def collect(look, options):
         return value
     output = look.run(httpd.test_command(look))
     modules = httpd.parse_modules(output.out)
-    if output.rc != 0 and not modules:
+    if not modules:
         raise SourceError("Apache's configuration does not pass its own test, so its modules are not known")
     if MODULE not in modules:
         return value

@@ -12,6 +12,7 @@ import re
 import socket
 import sys
 
+from ansible_collections.iepc.prep.plugins.module_utils.evidence.errors import SourceError
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.text import to_text
 
 ADDRESSES = ("ip", "-o", "addr", "show")
@@ -98,9 +99,13 @@ def parse_bond(name, text):
 
 def collect(look, options):
     """network"""
-    routes = parse_routes_v4(look.read("/proc/net/route"))
+    table = look.read("/proc/net/route")
+    addresses = parse_addresses(look.must(ADDRESSES))
+    if "Destination" not in table.partition("\n")[0] or not addresses:
+        raise SourceError("neither routes nor addresses in a known form")
+    routes = parse_routes_v4(table)
     routes += parse_routes_v6(look.read_if_there("/proc/net/ipv6_route") or "")
     bonds = []
     for name in look.listdir("/proc/net/bonding"):
         bonds.append(parse_bond(name, look.read(os.path.join("/proc/net/bonding", name))))
-    return {"default_routes": routes, "addresses": parse_addresses(look.must(ADDRESSES)), "bonds": bonds}
+    return {"default_routes": routes, "addresses": addresses, "bonds": bonds}

@@ -192,6 +192,9 @@ class Probe(object):
             connection.putheader("Connection", "close")
             connection.endheaders()
             response = connection.getresponse()
+            if response.version < 10:
+                # Python 2 takes anything for HTTP/0.9.
+                raise HTTPException("the answer is not HTTP/1")
             body = b""
             complete = True
             while len(body) <= BODY_LIMIT:

@@ -6,6 +6,7 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+from ansible_collections.iepc.prep.plugins.module_utils.evidence.errors import SourceError
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.sockets import user_name
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.system import pids
 
@@ -14,8 +15,10 @@ KTHREADD = "2"
 
 def parse_stat(text):
     """/proc/PID/stat -> (comm, parent pid, session) as text. The comm may hold spaces and brackets."""
-    opening, closing = text.index("("), text.rindex(")")
+    opening, closing = text.find("("), text.rfind(")")
     fields = text[closing + 1:].split()
+    if opening < 0 or closing < opening or len(fields) < 4:
+        raise SourceError("/proc/PID/stat: not in a known form")
     return text[opening + 1:closing], fields[1], fields[3]
 
 

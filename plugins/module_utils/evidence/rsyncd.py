@@ -119,6 +119,8 @@ def collect(look, options):
              "secrets_files": {}}
     try:
         value["version"], value["protocol"] = parse_version(look.must(VERSION))
+        if not value["version"]:
+            raise SourceError("rsync --version: names no version")
     except MissingCommand:
         value["present"] = False
     text = look.read_if_there(CONFIG)

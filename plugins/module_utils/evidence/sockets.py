@@ -13,11 +13,13 @@ import socket
 import struct
 import sys
 
+from ansible_collections.iepc.prep.plugins.module_utils.evidence.errors import SourceError
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.system import pids
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.text import to_text
 
 TABLES = (("tcp", 4, "/proc/net/tcp"), ("tcp", 6, "/proc/net/tcp6"), ("udp", 4, "/proc/net/udp"),
           ("udp", 6, "/proc/net/udp6"))
+TABLE_LIMIT = 8 * 1024 * 1024
 TCP_LISTEN = "0A"
 UDP_UNCONNECTED = "07"
 _SOCKET = re.compile(r"socket:\[(\d+)\]")
@@ -41,10 +43,14 @@ def parse_table(text, proto, byteorder=sys.byteorder):
     """/proc/net/{tcp,tcp6,udp,udp6} -> [{address, port, uid, inode}] of listening sockets.
 
     For UDP: sockets that take datagrams from anybody (not connected to a peer).
+    Raises SourceError when it is not such a table.
     """
     wanted = TCP_LISTEN if proto == "tcp" else UDP_UNCONNECTED
     found = []
-    for line in text.splitlines()[1:]:
+    lines = text.splitlines()
+    if not lines or "local_address" not in lines[0]:
+        raise SourceError("/proc/net/%s: not the kernel's table" % proto)
+    for line in lines[1:]:
         fields = line.split()
         if len(fields) < 10 or fields[3] != wanted:
             continue
@@ -85,8 +91,9 @@ def collect(look, options):
     listening = []
     for proto, family, path in TABLES:
         # /proc/net/tcp6 is missing where IPv6 is switched off.
-        text = look.read_if_there(path, 4 * 1024 * 1024) if family == 6 else look.read(path, 4 * 1024 * 1024)
-        for entry in parse_table(text or "", proto):
+        if family == 6 and look.stat(path) is None:
+            continue
+        for entry in parse_table(look.read(path, TABLE_LIMIT), proto):
             entry.update(proto=proto, family=family)
             listening.append(entry)
     owner = owners(look, [entry["inode"] for entry in listening])

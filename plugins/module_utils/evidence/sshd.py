@@ -209,6 +209,8 @@ def collect_host_keys(look, options):
         text = look.read_if_there(path)
         for key in parse_keys(text or ""):
             keys.append({"type": key["type"], "bits": key["bits"], "sha256": key["sha256"], "file": path})
+    if not keys and look.which("sshd"):
+        raise SourceError("sshd is installed, but no public host key was found")
     return keys
 
 
@@ -219,6 +221,8 @@ def collect_authorized(look, options):
     except SourceError:
         patterns = DEFAULT_KEY_FILES
     users = accounts.parse_passwd(look.read("/etc/passwd"))
+    if not users:
+        raise SourceError("/etc/passwd: holds no account")
     shells = accounts.login_shells(look)
     value = {}
     for user in users:

@@ -52,7 +52,10 @@ def collect_release(look, options):
     text = look.read_if_there("/etc/os-release")
     if text is None:
         text = look.read("/usr/lib/os-release")
-    return parse_os_release(text)
+    release = parse_os_release(text)
+    if not release["id"]:
+        raise SourceError("os-release: has no ID")
+    return release
 
 
 def collect_kernel(look, options):
@@ -63,15 +66,21 @@ def collect_kernel(look, options):
 
 def collect_hardware(look, options):
     """hardware"""
-    return {
+    value = {
         "memory_mb": parse_memory(look.read("/proc/meminfo")),
         "processors": count_processors(look.read("/proc/stat")),
     }
+    if not value["memory_mb"] or not value["processors"]:
+        raise SourceError("/proc: tells neither memory nor processors in a known form")
+    return value
 
 
 def collect_reboot(look, options):
     """reboot"""
-    return {"uptime_s": float(look.read("/proc/uptime").split()[0])}
+    found = re.match(r"(\d+\.\d+) ", look.read("/proc/uptime"))
+    if not found:
+        raise SourceError("/proc/uptime: no number of seconds")
+    return {"uptime_s": float(found.group(1))}
 
 
 def collect_disk(look, options):
