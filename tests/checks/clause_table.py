@@ -78,9 +78,7 @@ def main(write: bool) -> int:
             print("wrote README.md")
         elif wanted != text:
             found.append("README.md: the table of clauses is stale: run tests/checks/clause_table.py --write")
-    print(
-        "\n".join(found) or f"{len(call['controls'])} controls of {len(call['clauses'])} clauses in README.md"
-    )
+    print("\n".join(found) or f"{len(call['controls'])} controls of {len(call['clauses'])} clauses in README.md")
     return 1 if found else 0
 
 

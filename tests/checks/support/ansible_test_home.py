@@ -28,9 +28,7 @@ PIP_VERSIONS = ("23.1.2", "20.3.4", "21.3.1")
 
 def pip_settings(python: str) -> str:
     """Return the settings of ``python``'s pip (files and environment) as a pip.conf."""
-    listed = subprocess.run(
-        [python, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True
-    ).stdout
+    listed = subprocess.run([python, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True).stdout
     settings: dict[str, str] = {}
     for line in listed.splitlines():
         name, _, value = line.partition("=")
