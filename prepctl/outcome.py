@@ -222,6 +222,8 @@ def _read_report(path: Path, collected: Collector) -> None:
         if entry.get("contact") == "unreachable":
             diffuser.reached = False
             diffuser.reason = diffuser.reason or str(entry.get("reason") or "")
+        elif entry.get("contact") == "failed" and not diffuser.blocking:
+            diffuser.failed_task = diffuser.failed_task or str(entry.get("reason") or "not worked on")
         diffuser.failed_controls = [
             str(result.get("control"))
             for result in entry.get("results") or []

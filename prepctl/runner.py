@@ -8,6 +8,7 @@ and every event in it.  What stays is the run's plain log, readable by its owner
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import shlex
 import shutil
@@ -122,7 +123,8 @@ def run(request: Request, handler: EventHandler) -> Finished:
     :raises PrepctlError: Ansible cannot be started.
     """
     try:
-        import ansible_runner  # type: ignore[import-untyped]
+        # By name: the library has no types, and is wanted only now.
+        ansible_runner: Any = importlib.import_module("ansible_runner")
     except ImportError as missing:
         raise PrepctlError(f"ansible-runner is not installed ({missing}); pip install iepc-prep") from missing
     executable = _ansible_playbook()
