@@ -109,6 +109,8 @@ processes:
   sample: 15
 """
 
+import os
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.iepc.prep.plugins.module_utils.evidence import catalogue
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.reader import Reader
@@ -129,6 +131,7 @@ def main():
         supports_check_mode=True,
     )
     options = dict(module.params)
+    options["ssh_connection"] = os.environ.get("SSH_CONNECTION")
     only = options.pop("items")
     unknown = sorted(set(only) - set(key for key, _collect in catalogue.COLLECTORS))
     if unknown:

@@ -70,6 +70,8 @@ DEFAULTS = {
     "public_zone": "America/Monterrey",
     "dst_reference": "2027-06-06 20:00",
     "safety_net_state": "/var/lib/prep/safety_net/last.json",
+    # SSH_CONNECTION of the run, when it came over SSH.
+    "ssh_connection": None,
 }
 
 

@@ -26,19 +26,31 @@ CURVES = {"nistp256": 256, "nistp384": 384, "nistp521": 521}
 DEFAULT_KEY_FILES = ".ssh/authorized_keys .ssh/authorized_keys2"
 
 
-def effective_command(address):
-    """The argv that asks what applies to root's connection from `address`.
+def local_end(connection):
+    """SSH_CONNECTION ('client port server port', ssh(1)) -> 'laddr=...,lport=...'.
+
+    Without it 'lport=22': a `Match LocalPort` block is passed over when no port is given.
+    """
+    fields = (connection or "").split()
+    if len(fields) == 4 and fields[3].isdigit() and "%" not in fields[2]:
+        return "laddr=%s,lport=%s" % (fields[2], fields[3])
+    return "lport=22"
+
+
+def effective_command(address, options):
+    """The argv that asks what applies to root's connection from `address` to where the run came in.
 
     host is given too: without it a `Match Host` line makes sshd refuse to answer.
     """
-    return ("sshd", "-T", "-C", "user=root,host=%s,addr=%s" % (address, address))
+    local = local_end(options.get("ssh_connection"))
+    return ("sshd", "-T", "-C", "user=root,host=%s,addr=%s,%s" % (address, address, local))
 
 
 def commands(reader, options):
     """Commands worth starting ahead."""
-    ahead = [VERSION, effective_command(options["outside_source"])]
+    ahead = [VERSION, effective_command(options["outside_source"], options)]
     if options.get("allowed_source"):
-        ahead.append(effective_command(options["allowed_source"]))
+        ahead.append(effective_command(options["allowed_source"], options))
     return ahead
 
 
@@ -164,12 +176,12 @@ def expand(pattern, user, home):
     return path if path.startswith("/") else os.path.join(home, path)
 
 
-def _effective(look, address):
+def _effective(look, address, options):
     """What applies to a connection from `address`. Raises SourceError."""
-    options = parse_effective(look.must(effective_command(address)))
-    if "permitrootlogin" not in options:
+    found = parse_effective(look.must(effective_command(address, options)))
+    if "permitrootlogin" not in found:
         raise SourceError("sshd -T: no PermitRootLogin in its answer")
-    return options
+    return found
 
 
 def collect_version(look, options):
@@ -191,16 +203,16 @@ def collect_effective(look, options):
     if look.which("sshd") is None:
         look.source("which sshd")
         return {}
-    value = {"outside": _effective(look, options["outside_source"])}
+    value = {"outside": _effective(look, options["outside_source"], options)}
     if options.get("allowed_source"):
-        value["allowed"] = _effective(look, options["allowed_source"])
+        value["allowed"] = _effective(look, options["allowed_source"], options)
     return value
 
 
 def collect_host_keys(look, options):
     """ssh.host_keys: the keys sshd really offers (its HostKey options), else /etc/ssh's."""
     try:
-        paths = _effective(look, options["outside_source"]).get("hostkey", [])
+        paths = _effective(look, options["outside_source"], options).get("hostkey", [])
         paths = [path + ".pub" for path in ([paths] if not isinstance(paths, list) else paths)]
     except SourceError:
         paths = look.glob("/etc/ssh/ssh_host_*_key.pub")
@@ -217,7 +229,7 @@ def collect_host_keys(look, options):
 def collect_authorized(look, options):
     """ssh.authorized: keys of every user that has a login shell, by the effective AuthorizedKeysFile."""
     try:
-        patterns = _effective(look, options["outside_source"]).get("authorizedkeysfile", DEFAULT_KEY_FILES)
+        patterns = _effective(look, options["outside_source"], options).get("authorizedkeysfile", DEFAULT_KEY_FILES)
     except SourceError:
         patterns = DEFAULT_KEY_FILES
     users = accounts.parse_passwd(look.read("/etc/passwd"))

@@ -27,6 +27,11 @@ def parse_openssl(text):
     return found.group(1) if found else ""
 
 
+def parse_rsync(text):
+    """`rsync --version` -> its version alone."""
+    return rsyncd.parse_version(text)[0]
+
+
 def parse_query(text):
     """Lines of name, version, status -> {name: version} of what is installed."""
     found = {}
@@ -58,7 +63,7 @@ def told(look, name):
     elif name == "openssl":
         argv, parse = ("openssl", "version"), parse_openssl
     elif name == "rsync":
-        argv, parse = rsyncd.VERSION, lambda text: rsyncd.parse_version(text)[0]
+        argv, parse = rsyncd.VERSION, parse_rsync
     else:
         argv, parse = sshd.VERSION, sshd.parse_version
     try:

@@ -74,8 +74,15 @@ class Sshd(unittest.TestCase):
         reader = FakeReader({"sshd": (0, fixture("debian12", "sshd_T.txt"), "")})
         made = item(reader, sshd.collect_effective, dict(OPTIONS, allowed_source="2001:db8::1"))
         self.assertEqual(sorted(made["value"]), ["allowed", "outside"])
-        self.assertIn((("sshd", "-T", "-C", "user=root,host=2001:db8::1,addr=2001:db8::1"), None), reader.asked)
+        self.assertIn("user=root,host=2001:db8::1,addr=2001:db8::1,lport=22", [argv[-1] for argv, _in in reader.asked])
         self.assertEqual(sorted(item(reader, sshd.collect_effective, OPTIONS)["value"]), ["outside"])
+
+    def test_the_end_where_the_run_came_in(self):
+        for connection, expected in (
+            ("172.30.97.1 40000 172.30.97.11 2222", "laddr=172.30.97.11,lport=2222"),
+            ("fe80::1%eth0 40000 fe80::2%eth0 22", "lport=22"), ("", "lport=22"), (None, "lport=22"),
+        ):
+            self.assertEqual(sshd.local_end(connection), expected)
 
     def test_refused_configuration_is_an_error(self):
         reader = FakeReader({"sshd": (255, "", "/etc/ssh/sshd_config: line 3: Bad configuration option: X\n")})
