@@ -23,7 +23,9 @@ BREAKAGES = {
         'sed -i \'s/<source ipset="prep-allowed4"\\/>/<source address="203.0.113.9"\\/>/\''
         " /etc/firewalld/zones/prep.xml; firewall-cmd --reload"
     ),
-    "an sshd that does not start": "echo 'NoSuchOption yes' >> /etc/ssh/sshd_config.d/00-prep.conf; systemctl restart ssh",
+    "an sshd that does not start": (
+        "echo 'NoSuchOption yes' >> /etc/ssh/sshd_config.d/00-prep.conf; systemctl restart ssh"
+    ),
 }
 
 
