@@ -20,7 +20,8 @@ _JAIL = re.compile(r"Status for the jail: (.+)$")
 _FIELD = re.compile(r"^[\s|`-]*(Currently failed|Total failed|File list|Journal matches|Currently banned"
                     r"|Total banned|Banned IP list|IP list):\s*(.*)$")
 
-_NEXT_UNIT = re.compile(r"\s+\+\s+(?=_SYSTEMD_UNIT=)")
+# Between journal matches a plus sign means "or" (journalctl(1)).
+_OR = re.compile(r"\s+\+\s+")
 
 
 def commands(reader, options):
@@ -62,8 +63,7 @@ def parse_jails(text):
         elif name == "File list":
             jail["watches"] = text_value.split()
         elif name == "Journal matches":
-            # Matches of several units follow each other, joined like the fields of one.
-            jail["watches"] = [match for match in _NEXT_UNIT.split(text_value) if match]
+            jail["watches"] = [match for match in _OR.split(text_value) if match]
     return jails
 
 

@@ -251,7 +251,7 @@ class Fail2ban(unittest.TestCase):
             self.assertEqual(sorted(jails), sorted(names))
             self.assertEqual(len(jails["apache-badbots"]["watches"]), 2)
             self.assertEqual(jails["apache-auth"]["watches"], ["/var/log/apache2/error.log"])
-            self.assertEqual(len(jails["sshd"]["watches"]), 1)
+            self.assertEqual(len(jails["sshd"]["watches"]), 2)
             self.assertIn("_SYSTEMD_UNIT=", jails["sshd"]["watches"][0])
             self.assertEqual(jails["sshd"]["total_failed"], 0)
 
@@ -279,7 +279,7 @@ class Fail2ban(unittest.TestCase):
         self.assertEqual(jails["sshd"]["banned"], ["203.0.113.9", "2001:db8::9"])
         self.assertEqual((jails["sshd"]["total_banned"], jails["sshd"]["total_failed"]), (3, 9))
         self.assertEqual(jails["sshd"]["watches"],
-                         ["_SYSTEMD_UNIT=ssh.service + _COMM=sshd", "_SYSTEMD_UNIT=sshd.service + _COMM=sshd"])
+                         ["_SYSTEMD_UNIT=ssh.service", "_COMM=sshd", "_SYSTEMD_UNIT=sshd.service", "_COMM=sshd"])
 
     def test_stopped_is_a_value_and_deaf_is_an_error(self):
         deaf = (255, "", "Failed to access socket path: /var/run/fail2ban/fail2ban.sock. Is fail2ban running?\n")
