@@ -95,7 +95,7 @@ def _split(line):
     try:
         return shlex.split(str(line))
     except ValueError:  # an unbalanced quote: the rule stays, and matches nobody knows what
-        return line.split()
+        return line.split() + ["--unbalanced-quote"]
 
 
 def outcomes(tables, packet):

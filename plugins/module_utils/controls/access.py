@@ -71,9 +71,7 @@ def cdn(facts):
     expected = "cabeceras de una CDN o una declaración"
     for _dummy, value in facts.outside(
         "https.root",
-        excerpt=lambda value: dict(
-            (name, value["headers"][name]) for name in _CDN_MARKS if name in value["headers"]
-        ),
+        excerpt=lambda value: dict((name, value["headers"][name]) for name in _CDN_MARKS if name in value["headers"]),
     ):
         marks = [name for name in _CDN_MARKS if name in value["headers"]]
         if marks:

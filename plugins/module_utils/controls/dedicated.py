@@ -63,19 +63,15 @@ def databases(facts):
     services = facts.host(
         "services",
         excerpt=lambda value: dict(
-            (name, value[name])
-            for name in _DATABASE_UNITS
-            if (value.get(name) or {}).get("active") == "active"
+            (name, value[name]) for name in _DATABASE_UNITS if (value.get(name) or {}).get("active") == "active"
         ),
     )
-    if not packages["installed"] or not processes:
-        raise NoEvidence("El servidor no dio la lista de paquetes o de procesos")
+    if not packages["installed"] or not processes or not set(services) & set(_DATABASE_UNITS):
+        raise NoEvidence("El servidor no dio la lista de paquetes, de procesos o de servicios")
     found = set("paquete %s" % name for name in packages["installed"] if _DATABASE_PACKAGES.match(name))
     found.update("proceso %s" % one["comm"] for one in processes if one["comm"] in _DATABASE_PROCESSES)
     found.update(
-        "servicio %s" % name
-        for name in _DATABASE_UNITS
-        if (services.get(name) or {}).get("active") == "active"
+        "servicio %s" % name for name in _DATABASE_UNITS if (services.get(name) or {}).get("active") == "active"
     )
     return judged(not found, listing(sorted(found)) or "ninguno", expected)
 
@@ -83,17 +79,11 @@ def databases(facts):
 def services(facts):
     """Only ports that the call asks for are listened on beyond loopback."""
     expected = "a la escucha sólo %s/tcp, reloj y DHCP" % listing(_PORTS["tcp"])
-    sockets = facts.host(
-        "sockets.listening", excerpt=lambda value: [one for one in value if _is_foreign(one)]
-    )
+    sockets = facts.host("sockets.listening", excerpt=lambda value: [one for one in value if _is_foreign(one)])
     if not sockets:
         raise NoEvidence("El servidor no dio la lista de puertos a la escucha")
     foreign = sorted(
-        set(
-            "%s (%d/%s)" % (one["process"] or "?", one["port"], one["proto"])
-            for one in sockets
-            if _is_foreign(one)
-        )
+        set("%s (%d/%s)" % (one["process"] or "?", one["port"], one["proto"]) for one in sockets if _is_foreign(one))
     )
     return judged(not foreign, listing(foreign) or "ningún servicio ajeno", expected)
 
@@ -111,9 +101,7 @@ def containers(facts):
     good = value["running"] == 0 and not value["engines"]
     return judged(
         good,
-        "ninguno"
-        if good
-        else "%d en marcha; motores: %s" % (value["running"], listing(value["engines"]) or "ninguno"),
+        "ninguno" if good else "%d en marcha; motores: %s" % (value["running"], listing(value["engines"]) or "ninguno"),
         expected,
     )
 
@@ -133,17 +121,13 @@ def vhosts(facts):
     foreign = [name for name in names if name != domain.lower()]
     if not names:
         return judged(False, "Apache no tiene ningún sitio", expected)
-    return judged(
-        not foreign, "también atiende %s" % listing(foreign) if foreign else listing(names), expected
-    )
+    return judged(not foreign, "también atiende %s" % listing(foreign) if foreign else listing(names), expected)
 
 
 def crons(facts):
     """Scheduled jobs come from the system or from PREP."""
     expected = "sólo tareas del sistema y del PREP"
-    jobs = facts.host(
-        "crons", excerpt=lambda value: [one for one in value if _is_foreign_cron(one)] or value[:3]
-    )
+    jobs = facts.host("crons", excerpt=lambda value: [one for one in value if _is_foreign_cron(one)] or value[:3])
     foreign = sorted(set("%s: %s" % (one["file"], one["line"][:60]) for one in jobs if _is_foreign_cron(one)))
     return judged(not foreign, listing(foreign, 3) or "%d tareas, todas del sistema" % len(jobs), expected)
 
@@ -158,9 +142,7 @@ def accounts(facts):
     """Nobody but the administration has a login shell and a password or key."""
     expected = "sólo la cuenta de administración inicia sesión"
     users = facts.host("users")
-    keys = facts.host(
-        "ssh.authorized", excerpt=lambda value: dict((user, len(value[user])) for user in value)
-    )
+    keys = facts.host("ssh.authorized", excerpt=lambda value: dict((user, len(value[user])) for user in value))
     if not users:
         raise NoEvidence("El servidor no dio la lista de cuentas")
     able = sorted(

@@ -30,9 +30,7 @@ def _document(slug):
         date = entry.get("date")
         if not date:
             raise NoEvidence("El inventario no registra el documento (prep_documents.%s)" % slug)
-        facts.cites.append(
-            {"key": "prep_documents.%s" % slug, "source": "inventario", "at": None, "shown": entry}
-        )
+        facts.cites.append({"key": "prep_documents.%s" % slug, "source": "inventario", "at": None, "shown": entry})
         if not re.match(r"^\d{4}-\d{2}-\d{2}$", "%s" % date):
             raise BrokenEvidence("prep_documents.%s.date no es una fecha AAAA-MM-DD" % slug)
         return judged("%s" % date <= asked["deadline"], "entregado el %s" % date, expected)
@@ -50,9 +48,7 @@ def contacts(facts):
     lacking = []
     for stage in stages:
         contact = given.get(stage["slug"]) or {}
-        missing = [
-            _FIELDS.get(field, field) for field in fields if not ("%s" % (contact.get(field) or "")).strip()
-        ]
+        missing = [_FIELDS.get(field, field) for field in fields if not ("%s" % (contact.get(field) or "")).strip()]
         if missing:
             lacking.append("%s: falta %s" % (stage["title"]["es"], listing(missing)))
     # Telephone numbers stay in the inventory: the report goes to many hands.

@@ -69,12 +69,12 @@ class _Rules(object):
         nft = facts.host("firewall.nft")
         saved = facts.host("firewall.iptables")
         network = facts.host("network")
-        if not nft["present"] and saved.get("v4") is None:
+        if not nft["present"] and saved["v4"] is None:
             raise NoEvidence("El servidor no tiene nft ni iptables con qué leer las reglas")
         devices = [route["dev"] for route in network["default_routes"]]
         devices = devices or [address["dev"] for address in network["addresses"]]
         self.devices = sorted(set(devices)) or ["eth0"]
-        self.v6_readable = nft["present"] or saved.get("v6") is not None
+        self.v6_readable = saved["v6"] is not None or nft["present"]
         self.has_v6 = any(
             address["family"] == 6 and address.get("scope") == "global" for address in network["addresses"]
         )
@@ -165,9 +165,7 @@ def _restricted_by_rules(facts):
     if open_to:
         return judged(False, "Las reglas dejan pasar %s" % listing(open_to, 4), expected)
     _unknown(found)
-    return judged(
-        True, "Las reglas rechazan %d combinaciones de origen y puerto probadas" % len(found), expected
-    )
+    return judged(True, "Las reglas rechazan %d combinaciones de origen y puerto probadas" % len(found), expected)
 
 
 def _restricted_from_outside(facts):
@@ -206,9 +204,7 @@ def _public_by_rules(facts):
 def _public_from_outside(facts):
     ports = facts.call["ports"]["public"]
     expected = "respuesta en %s desde fuera" % listing(ports)
-    states = [
-        (vantage, port, value["state"]) for port in ports for vantage, value in facts.outside("tcp.%d" % port)
-    ]
+    states = [(vantage, port, value["state"]) for port in ports for vantage, value in facts.outside("tcp.%d" % port)]
     _known_states(states)
     closed = ["%d desde %s" % (port, vantage) for vantage, port, state in states if state != "open"]
     return judged(
@@ -217,11 +213,7 @@ def _public_from_outside(facts):
 
 
 def _known_states(states):
-    odd = [
-        state
-        for _dummy, _dummy, state in states
-        if state not in ("open", "refused", "timeout", "unreachable")
-    ]
+    odd = [state for _dummy, _dummy, state in states if state not in ("open", "refused", "timeout", "unreachable")]
     if odd:
         raise BrokenEvidence("Estado de puerto desconocido")
 

@@ -29,8 +29,7 @@ def fail2ban_active(facts):
         return judged(False, "fail2ban no está en marcha", expected)
     return judged(
         starts_alone(unit),
-        "fail2ban %s en marcha%s"
-        % (value["version"], "" if starts_alone(unit) else ", pero no arranca solo"),
+        "fail2ban %s en marcha%s" % (value["version"], "" if starts_alone(unit) else ", pero no arranca solo"),
         expected,
     )
 
@@ -79,9 +78,7 @@ def waf_blocking(facts):
     if not value["present"]:
         return judged(False, "ModSecurity no está cargado", expected)
     weaker = [
-        "%s en %s" % (one["engine"], one["section"])
-        for one in value.get("overrides") or []
-        if one["engine"] != "On"
+        "%s en %s" % (one["engine"], one["section"]) for one in value.get("overrides") or [] if one["engine"] != "On"
     ]
     good = value["engine"] == "On" and bool(value["crs_version"]) and not weaker
     found = "SecRuleEngine %s, CRS %s" % (value["engine"], value["crs_version"] or "sin cargar")
@@ -103,9 +100,7 @@ def _httpd(facts):
         "httpd",
         excerpt=lambda value: {
             "mpm": value["mpm"],
-            "modules": [
-                name for name in value["modules"] if name.startswith(("reqtimeout", "mpm_", "qos", "evasive"))
-            ],
+            "modules": [name for name in value["modules"] if name.startswith(("reqtimeout", "mpm_", "qos", "evasive"))],
         },
     )
     if value["present"] and not value["modules"]:

@@ -72,9 +72,7 @@ def root_password(facts):
         if options["permitrootlogin"] in _KEY_ONLY:
             continue
         by_password = options.get("passwordauthentication") != "no"
-        interactive = options.get(
-            "kbdinteractiveauthentication", options.get("challengeresponseauthentication")
-        )
+        interactive = options.get("kbdinteractiveauthentication", options.get("challengeresponseauthentication"))
         if by_password or interactive != "no":
             ways.append("desde %s" % titles.get(where, where))
     values = sorted(set(options["permitrootlogin"] for options in effective.values()))
@@ -103,6 +101,8 @@ def passwords(facts):
     """No empty password, no second root."""
     expected = "sin contraseñas vacías y sin otra cuenta con identificador 0"
     users = facts.host("users")
+    if not users:
+        raise NoEvidence("El servidor no dio la lista de cuentas")
     empty = [one["name"] for one in users if one["password"] == "empty"]
     twins = [one["name"] for one in users if one["uid"] == 0 and one["name"] != "root"]
     faults = []

@@ -18,9 +18,7 @@ _NO = ("no", "false", "0")
 def answers(facts):
     """rsync is there and has the socket on 873."""
     expected = "rsync instalado y a la escucha en el puerto 873"
-    rsync = facts.host(
-        "rsync", excerpt=lambda value: {"present": value["present"], "version": value["version"]}
-    )
+    rsync = facts.host("rsync", excerpt=lambda value: {"present": value["present"], "version": value["version"]})
     owners = sorted(
         set(
             one["process"] or "?"
@@ -36,9 +34,7 @@ def answers(facts):
 
 def _modules(facts):
     """[(name, options with the globals as defaults)] of every module. Raises NoEvidence if there is none."""
-    rsync = facts.host(
-        "rsync", excerpt=lambda value: {"globals": value["globals"], "modules": value["modules"]}
-    )
+    rsync = facts.host("rsync", excerpt=lambda value: {"globals": value["globals"], "modules": value["modules"]})
     if not rsync["modules"]:
         raise NoEvidence("rsyncd no tiene ningún módulo configurado")
     return [(name, dict(rsync["globals"], **rsync["modules"][name])) for name in sorted(rsync["modules"])]

@@ -26,9 +26,7 @@ def answers(facts):
     """Apache 2.x has the sockets on 80 and 443."""
     ports = facts.call["ports"]["public"]
     expected = "Apache 2.x a la escucha en %s" % listing(ports)
-    httpd = facts.host(
-        "httpd", excerpt=lambda value: {"present": value["present"], "version": value["version"]}
-    )
+    httpd = facts.host("httpd", excerpt=lambda value: {"present": value["present"], "version": value["version"]})
     sockets = facts.host("sockets.listening", excerpt=on_ports(*ports))
     faults = []
     if not httpd["present"] or not httpd["version"].startswith("2."):
@@ -46,9 +44,7 @@ def answers(facts):
         for owner in owners:
             if owner not in _APACHE:
                 faults.append("en %d escucha %s" % (port, owner))
-    return judged(
-        not faults, listing(faults) or "Apache %s en %s" % (httpd["version"], listing(ports)), expected
-    )
+    return judged(not faults, listing(faults) or "Apache %s en %s" % (httpd["version"], listing(ports)), expected)
 
 
 def syntax(facts):
@@ -73,9 +69,7 @@ def trace(facts):
     expected = "respuesta distinta de 200 al método TRACE"
     seen = facts.outside("http.trace")
     answered = [vantage for vantage, value in seen if int(value["status"]) == 200 or value.get("echoed")]
-    return judged(
-        not answered, "respuesta %s" % listing(sorted(set(one[1]["status"] for one in seen))), expected
-    )
+    return judged(not answered, "respuesta %s" % listing(sorted(set(one[1]["status"] for one in seen))), expected)
 
 
 def framing(facts):
@@ -107,9 +101,7 @@ def _framing_of(key):
                             faults.append("frame-ancestors no admite %s" % portal)
         faults = sorted(set(faults))
         scheme = key.split(".")[0].upper()
-        return judged(
-            not faults, "%s: %s" % (scheme, listing(faults) or "los portales pueden enmarcar"), expected
-        )
+        return judged(not faults, "%s: %s" % (scheme, listing(faults) or "los portales pueden enmarcar"), expected)
 
     return part
 
