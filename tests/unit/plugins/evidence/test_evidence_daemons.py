@@ -105,9 +105,9 @@ class Sshd(unittest.TestCase):
         self.assertEqual(keys[1]["options"], 'from="10.0.0.0/8",command="a \\" b"')
 
     def test_patterns_of_key_files(self):
-        self.assertEqual(sshd.expand(".ssh/authorized_keys", "ana", "/home/ana"), "/home/ana/.ssh/authorized_keys")
-        self.assertEqual(sshd.expand("/etc/ssh/keys/%u", "ana", "/home/ana"), "/etc/ssh/keys/ana")
-        self.assertEqual(sshd.expand("%h/k%%", "ana", "/home/ana"), "/home/ana/k%")
+        self.assertEqual(sshd.expand(".ssh/authorized_keys", "ana", "/srv/ana"), "/srv/ana/.ssh/authorized_keys")
+        self.assertEqual(sshd.expand("/etc/ssh/keys/%u", "ana", "/srv/ana"), "/etc/ssh/keys/ana")
+        self.assertEqual(sshd.expand("%h/k%%", "ana", "/srv/ana"), "/srv/ana/k%")
 
     def test_authorized_keys_follow_the_effective_option(self):
         text = "permitrootlogin yes\nauthorizedkeysfile /etc/ssh/keys/%u\n"
