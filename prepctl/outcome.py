@@ -33,6 +33,7 @@ class Diffuser:
 
     name: str
     reached: bool | None = None
+    system: str = ""
     reason: str = ""
     blocking: list[str] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
@@ -54,6 +55,7 @@ class Collector:
         self.input_errors: list[str] = []
         self.report_path: Path | None = None
         self.report_started: datetime | None = None
+        self.any_task = False
         self.finished_plays = False
         self.complaints: list[str] = []
         self._failures: dict[str, str] = {}
@@ -66,6 +68,7 @@ class Collector:
 
     def __call__(self, event: Event) -> None:
         """Take one event in."""
+        self.any_task = self.any_task or event.kind.startswith("runner_on_")
         if event.kind == "runner_on_ok":
             self._ok(event)
         elif event.kind == "runner_on_failed" and not event.ignored:
@@ -84,6 +87,7 @@ class Collector:
             diffuser = self.diffuser(event.host)
             diffuser.reached = bool(event.result.get("reached"))
             diffuser.reason = str(event.result.get("reason") or "")
+            diffuser.system = _system(event.result)
             diffuser.blocking = [str(line) for line in event.result.get("blocking") or []]
             diffuser.findings = [str(line) for line in event.result.get("messages") or []]
         elif event.action == REPORT:
@@ -189,7 +193,9 @@ def _code(collected: Collector, diffusers: list[Diffuser], errors: list[str]) ->
     if collected.input_errors:
         return ExitCode.USAGE
     if errors:
-        return ExitCode.RUN_FAILED
+        # What Ansible refuses before the first task is a mistake in what it was given: a limit
+        # that fits no host, a vault without its password, a playbook that cannot be read.
+        return ExitCode.RUN_FAILED if collected.any_task else ExitCode.USAGE
     if any(one.reached is False for one in diffusers):
         return ExitCode.UNREACHABLE
     if any(one.blocking or one.failed_controls or one.verdict not in ("", *FIT) for one in diffusers):
@@ -257,6 +263,14 @@ def _newest_report(reports: Path, started: datetime) -> Path | None:
     written = {path: path.stat().st_mtime for path in reports.glob("*/compliance.json")}
     found = [path for path in written if written[path] >= started.timestamp() - 1]
     return max(found, key=lambda path: written[path], default=None)
+
+
+def _system(contact: Mapping[str, Any]) -> str:
+    """The system in two words, as os-release names it."""
+    release = contact.get("os_release")
+    if not isinstance(release, Mapping):
+        return ""
+    return f"{release.get('id', '')} {release.get('version_full') or release.get('version_id') or ''}".strip()
 
 
 def _line(text: Any, width: int = 240) -> str:

@@ -62,15 +62,16 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
 def table(outcome: Outcome) -> Table:
     """One row per diffuser."""
     rows = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    remarks = "findings" if outcome.verb == "preflight" else "required controls not proven"
-    for title in ("diffuser", "verdict", "changed", remarks):
+    contacted = outcome.verb == "preflight"
+    remarks = "findings" if contacted else "required controls not proven"
+    for title in ("diffuser", "verdict", "system" if contacted else "changed", remarks):
         rows.add_column(title, justify="right" if title == "changed" else "left", overflow="fold")
     for diffuser in outcome.diffusers:
         verdict = verdict_of(diffuser, outcome.verb)
         rows.add_row(
             diffuser.name,
             Text(verdict, style=STYLES.get(verdict, "")),
-            str(diffuser.changed),
+            diffuser.system if contacted else str(diffuser.changed),
             Text(_remarks(diffuser)),
         )
     return rows

@@ -1,7 +1,7 @@
 """Runs a playbook through ansible-runner: a typed wrapper around an untyped library.
 
 Every run has a private data directory of its own, in memory where the machine has
-/dev/shm, which is removed when the run ends: runner keeps passwords, environment
+/dev/shm (PREPCTL_TMPDIR names another place), which is removed when the run ends: runner keeps passwords, environment
 and every event in it.  What stays is the run's plain log, readable by its owner.
 """
 
@@ -176,7 +176,7 @@ def _environment(workspace: Workspace, executable: Path) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _private_directory() -> Iterator[Path]:
-    memory = Path("/dev/shm")
+    memory = Path(os.environ.get("PREPCTL_TMPDIR") or "/dev/shm")
     parent = str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None
     directory = Path(tempfile.mkdtemp(prefix="prepctl-", dir=parent))  # mode 0700
     try:

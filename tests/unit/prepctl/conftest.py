@@ -30,6 +30,14 @@ class Result:
         return json.loads(self.stdout)
 
 
+@pytest.fixture(autouse=True)
+def private(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where private data directories go, away from those of other runs on this machine."""
+    directory = tmp_path_factory.mktemp("private")
+    monkeypatch.setenv("PREPCTL_TMPDIR", str(directory))
+    return directory
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
     (tmp_path / "diffusers.ini").write_text(INVENTORY.format(python=sys.executable))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 DEBUG = "- name: Say\n  ansible.builtin.debug:\n    msg: hello\n"
-SHARED_MEMORY = Path("/dev/shm")
 
 
 def diffuser(name: str, verdict: str, *failed: str, contact: str = "reached") -> dict:
@@ -108,10 +109,10 @@ def test_a_converge_error_kept_for_the_report_is_4(prepctl: Callable, playbook: 
     assert "uno: Load the configuration: it did not load" in result.document["errors"]
 
 
-def test_a_broken_playbook_is_4_in_one_line(prepctl: Callable, workspace: Path) -> None:
+def test_a_broken_playbook_is_1_in_one_line(prepctl: Callable, workspace: Path) -> None:
     (workspace / "site.yml").write_text("- hosts: diffusers\n  taskz: []\n")
     result = prepctl("onboard")
-    assert result.code == 4
+    assert result.code == 1
     failed = [line for line in result.stdout.splitlines() if line.startswith("failed: ")]
     assert len(failed) == 1
     assert "Traceback" not in result.stdout + result.stderr
@@ -123,6 +124,31 @@ def test_mistakes_in_the_inventory_are_1_and_one_line_each(prepctl: Callable, pl
     assert result.code == 1, result.stdout
     assert "host_vars/uno.yml: prep_domain: expected a value (required), got nothing" in result.stdout.splitlines()
     assert "no server was touched" in result.stdout
+
+
+def test_a_limit_that_fits_no_host_is_1(prepctl: Callable, playbook: Callable) -> None:
+    playbook(DEBUG)
+    result = prepctl("onboard", "--limit", "nobody")
+    assert result.code == 1
+    assert "no hosts to target" in result.stdout
+
+
+def test_an_interrupted_run_is_4_and_cleans_up(playbook: Callable, workspace: Path, private: Path) -> None:
+    playbook("- name: Wait\n  ansible.builtin.pause:\n    seconds: 60\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "prepctl", "onboard"], cwd=workspace, stdout=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 30
+    while not list(workspace.glob("runs/*/ansible.log")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(2)
+    (own,) = private.iterdir()
+    assert stat.S_IMODE(own.stat().st_mode) == 0o700
+    process.send_signal(signal.SIGINT)
+    output = process.communicate(timeout=30)[0]
+    assert process.returncode == 4
+    assert "the run was canceled" in output
+    assert not list(private.iterdir())
 
 
 def test_limit_tags_check(prepctl: Callable, playbook: Callable, workspace: Path) -> None:
@@ -159,13 +185,11 @@ def test_host_keys_are_checked_unless_the_workspace_says_otherwise(
     assert "checking False" in prepctl("onboard", "-l", "uno").stdout
 
 
-def test_what_a_run_leaves_behind(prepctl: Callable, playbook: Callable, workspace: Path) -> None:
-    before = set(SHARED_MEMORY.glob("prepctl-*")) if SHARED_MEMORY.is_dir() else set()
+def test_what_a_run_leaves_behind(prepctl: Callable, playbook: Callable, workspace: Path, private: Path) -> None:
     playbook(DEBUG)
     assert prepctl("onboard").code == 0
     assert prepctl("onboard").code == 0
-    if SHARED_MEMORY.is_dir():
-        assert set(SHARED_MEMORY.glob("prepctl-*")) <= before
+    assert not list(private.iterdir())
     runs = list((workspace / "runs").iterdir())
     assert len(runs) == 2
     for run in runs:
@@ -184,7 +208,7 @@ def test_vault_password_file(prepctl: Callable, playbook: Callable, workspace: P
     playbook("- name: Tell\n  ansible.builtin.fail:\n    msg: 'the word is {{ local_word }}'\n")
     assert "the word is aardvark" in prepctl("onboard", "--vault-password-file", "password").stdout
     wrong = prepctl("onboard")
-    assert wrong.code == 4
+    assert wrong.code == 1
     assert "vault" in wrong.stdout.lower()
 
 
