@@ -17,7 +17,7 @@ from ansible_collections.iepc.prep.plugins.module_utils.contact_script import co
 class ActionModule(ActionBase):
     # Nothing is copied to the server and nothing needs Python there.
     TRANSFERS_FILES = False
-    _VALID_ARGS = frozenset(("allowed_sources", "allow", "min_free_mb"))
+    _VALID_ARGS = frozenset(("allowed_sources", "control_nodes", "allow", "min_free_mb"))
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
@@ -61,6 +61,7 @@ class ActionModule(ActionBase):
             core_version,
             interpreter=interpreter,
             allowed_sources=args.get("allowed_sources") or [],
+            control_nodes=args.get("control_nodes"),
             allow=args.get("allow") or [],
             min_free_mb=args.get("min_free_mb"),
         )

@@ -63,6 +63,7 @@ SLUGS = (
     "disk",
     "memory",
     "source_not_allowed",
+    "control_node",
     "clock",
     "tzdata",
     "other_firewall",
@@ -70,7 +71,7 @@ SLUGS = (
     "package_manager",
 )
 # These are for a person to know; converging is safe, or is what mends them.
-NOT_BLOCKING = ("tzdata", "docker", "memory")
+NOT_BLOCKING = ("tzdata", "docker", "memory", "control_node")
 
 
 def parse(output):
@@ -128,7 +129,9 @@ def parse_os_release(found):
     }
 
 
-def judge(facts, now, core_version, interpreter=None, allowed_sources=(), allow=(), min_free_mb=None):
+def judge(
+    facts, now, core_version, interpreter=None, allowed_sources=(), control_nodes=None, allow=(), min_free_mb=None
+):
     """Findings about a server that was reached.
 
     :param facts: from :func:`parse`.
@@ -136,6 +139,7 @@ def judge(facts, now, core_version, interpreter=None, allowed_sources=(), allow=
     :param core_version: the controller's ansible-core, e.g. ``"2.16.19"``.
     :param interpreter: path of the Python that the inventory sets, or ``None`` for whichever is found.
     :param allowed_sources: ``prep_allowed_sources`` of this server.
+    :param control_nodes: ``prep_control_nodes``, the addresses that are never banned; ``None`` to leave that out.
     :param allow: slugs of findings that somebody decided to go past.
     :param min_free_mb: {path: MiB}; default :data:`MIN_FREE_MB`.
     :returns: list of findings.
@@ -175,6 +179,9 @@ def judge(facts, now, core_version, interpreter=None, allowed_sources=(), allow=
             "the server sees this control node as %s, which prep_allowed_sources lacks: closing 22 "
             "would lock it out; add %s" % (source, source),
         )
+    elif source and control_nodes is not None and source not in control_nodes:
+        message = "the server sees this control node as %s, which prep_control_nodes lacks: it could be banned"
+        say("control_node", message % source)
     _judge_time(facts, now, say)
     others = [name for name in facts["firewalls"] if name not in ("firewalld", "docker")]
     if others:

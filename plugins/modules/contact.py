@@ -23,6 +23,10 @@ options:
     type: list
     elements: str
     default: []
+  control_nodes:
+    description: Addresses of control nodes, which are never banned. The one in use should be among them.
+    type: list
+    elements: str
   allow:
     description: Slugs of findings that somebody decided to go past.
     type: list

@@ -118,6 +118,10 @@ class Findings(unittest.TestCase):
         self.assertTrue(found[0]["blocking"])
         self.assertIn("source_not_allowed", slugs(allowed_sources=[]))
 
+    def test_control_node_that_could_be_banned(self):
+        self.assertEqual(slugs(CURRENT_ZONE, control_nodes=["198.51.100.5"]), [])
+        self.assertEqual(slugs(CURRENT_ZONE, control_nodes=["198.51.100.6"]), ["control_node"])
+
     def test_allowing_a_finding(self):
         found = judge(CURRENT_ZONE, allowed_sources=[], allow=["source_not_allowed"])
         self.assertEqual(found[0]["allowed"], True)
