@@ -313,6 +313,8 @@ def one_line(reason, width=300):
 
     Known-hosts chatter, banners and the frame of a changed key's warning are left out.
     """
+    if "REMOTE HOST IDENTIFICATION HAS CHANGED" in (reason or ""):
+        return "ssh: the server's host key is not the known one; confirm it with the outlet, then correct known_hosts"
     lines = [line.strip() for line in re.split(r"[\r\n]+", reason or "")]
     kept = [
         line

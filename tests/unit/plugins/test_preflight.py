@@ -195,6 +195,8 @@ class Reasons(unittest.TestCase):
         self.assertNotIn("\n", preflight.one_line(text))
         self.assertIn("No route to host", preflight.one_line(text))
         self.assertEqual(preflight.one_line(None), "")
+        changed = "Failed to connect to the host via ssh: @@@@\r\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @"
+        self.assertIn("host key is not the known one", preflight.one_line(changed))
 
 
 if __name__ == "__main__":
