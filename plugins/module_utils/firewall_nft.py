@@ -31,6 +31,8 @@ _HARMLESS = (
     "snat",
     "last",
 )
+# Parts of a rule that say when, not what.
+_NO_VERDICTS = ("match", "limit", "ct count", "set", "meter", "return", "continue")
 # The packet may end up elsewhere: on another machine, port or in a program.
 _ELSEWHERE = ("dnat", "redirect", "tproxy", "queue", "fwd", "dup", "synproxy")
 _PORT_NAMES = {"ssh": 22, "http": 80, "https": 443, "rsync": 873}
@@ -58,7 +60,42 @@ def index(objects):
                 table["rules"].setdefault(body["chain"], []).append((expressions, text))
             else:
                 table["sets"][body["name"]] = body
+    for table in tables.values():
+        _prune(table["rules"], set(table["chains"]))
     return tables
+
+
+def _prune(rules, chains):
+    """Leave out jumps into chains that decide nothing, most of what firewalld lays out ahead.
+
+    A chain is idle when no rule in it, or in those it leads to, holds a verdict.
+    """
+    idle = set(chains)
+    shrinking = True
+    while shrinking:
+        busy = [name for name in idle if any(_decides(one, idle) for one, _text in rules.get(name, []))]
+        idle.difference_update(busy)
+        shrinking = bool(busy)
+    for name in rules:
+        if name in idle:
+            rules[name] = []
+        else:
+            rules[name] = [pair for pair in rules[name] if not _jumps_into(pair[0], idle)]
+
+
+def _decides(expressions, idle):
+    for expression in expressions:
+        for kind, body in expression.items():
+            if kind in ("jump", "goto"):
+                if body["target"] not in idle:
+                    return True
+            elif kind not in _HARMLESS and kind not in _NO_VERDICTS:
+                return True
+    return False
+
+
+def _jumps_into(expressions, idle):
+    return any("jump" in one and one["jump"]["target"] in idle for one in expressions)
 
 
 def outcomes(tables, packet, skip_tables=()):
@@ -390,9 +427,7 @@ def describe(expressions):
         for kind, body in expression.items():
             if kind == "match":
                 operator = "" if body.get("op") in ("==", "in") else " %s" % body.get("op")
-                words.append(
-                    "%s%s %s" % (_left_text(body.get("left")), operator, _right_text(body.get("right")))
-                )
+                words.append("%s%s %s" % (_left_text(body.get("left")), operator, _right_text(body.get("right"))))
             elif kind in ("jump", "goto"):
                 words.append("%s %s" % (kind, body.get("target")))
             elif kind == "counter":

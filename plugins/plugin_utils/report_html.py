@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from datetime import datetime, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -53,12 +52,28 @@ GROUPS = (
     ("III", "III. Contactos técnicos"),
     ("IV", "IV. Memoria técnica"),
 )
+# In the order in which they matter: (tag, title of the step).
+STEPS = (
+    ("firewalld", "Cortafuegos"),
+    ("sshd_hardening", "Acceso por SSH"),
+    ("rsync_daemon", "Recepción con rsync"),
+    ("apache,rsync_daemon,sshd_hardening,firewalld", "Servicios"),
+    ("apache", "Servidor web"),
+    ("publication", "Publicación"),
+    ("intrusion_prevention", "Detección y prevención de intrusiones"),
+    ("ddos_protection", "Protección contra denegación de servicio"),
+    ("dedicated_host", "Servidor dedicado"),
+    ("time_sync", "Reloj"),
+    ("log_retention", "Conservación de registros"),
+    ("repositories", "Repositorios"),
+    ("preflight", "Trámites con el Instituto"),
+    ("compliance", "Documentos y declaraciones"),
+)
 # A tag that is no converging role: what it names is mended by people, then judged again.
 BY_PEOPLE = ("compliance", "preflight")
 MONTHS = ("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre").split()
-# With many diffusers the excerpts of what is met are cut shorter; compliance.json has them whole.
+# With many diffusers what is met is told by source and time; compliance.json has the excerpts.
 MANY = 6
-SHORT_EXCERPT = 240
 
 
 def render(report, digest="", zone="America/Monterrey"):
@@ -77,13 +92,15 @@ def render(report, digest="", zone="America/Monterrey"):
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    diffusers = [_diffuser(one, len(report["diffusers"])) for one in report["diffusers"]]
+    fleet_size = len(report["diffusers"])
+    diffusers = [_diffuser(index, one, fleet_size) for index, one in enumerate(report["diffusers"])]
     return environment.get_template("compliance.html.j2").render(
         run=report["run"],
         summary=report["summary"],
         when=local_time(report["run"]["finished"], zone),
         fleet=_fleet(report),
         diffusers=diffusers,
+        many=fleet_size > MANY,
         todo=_todo(report),
         matrix=_matrix(report),
         decisions=_decisions(report, zone),
@@ -118,10 +135,9 @@ def local_time(text, zone):
     return f"{moment.day} de {MONTHS[moment.month - 1]} de {moment.year}, {moment:%H:%M} h (UTC{hours:+g})"
 
 
-def _anchor(*parts):
-    """A fragment identifier that no host name can break out of or collide with."""
-    plain = "-".join(re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)
-    return f"{plain}-{hashlib.sha256('/'.join(parts).encode()).hexdigest()[:6]}"
+def _anchor(diffuser, control=None):
+    """A fragment identifier by position: no name from outside ends up in it."""
+    return f"d{diffuser}" if control is None else f"d{diffuser}c{control}"
 
 
 def _state(entry):
@@ -171,15 +187,16 @@ def _grouped(things, clause):
 def _command(tag, hosts):
     if tag in BY_PEOPLE:
         return ""
-    return f"ansible-playbook site.yml -i diffusers.ini --tags {tag} --limit {','.join(hosts)}"
+    extra = " -e dedicated_host_mode=enforce" if tag == "dedicated_host" else ""
+    return f"ansible-playbook site.yml -i diffusers.ini --tags {tag} --limit {','.join(hosts)}{extra}"
 
 
-def _diffuser(one, fleet_size):
+def _diffuser(index, one, fleet_size):
     results = []
-    for entry in one["results"]:
+    for number, entry in enumerate(one["results"]):
         shown = dict(
             _state(entry),
-            anchor=_anchor(one["name"], entry["control"]),
+            anchor=_anchor(index, number),
             control=entry["control"],
             clause=entry["clause"],
             severity=SEVERITIES[entry["severity"]],
@@ -197,7 +214,7 @@ def _diffuser(one, fleet_size):
     bar, bar_text = _bar(one["results"])
     return dict(
         one,
-        anchor=_anchor(one["name"]),
+        anchor=_anchor(index),
         css=css,
         verdict_icon=icon,
         contact_title=CONTACTS.get(one["contact"], "Contacto"),
@@ -208,15 +225,13 @@ def _diffuser(one, fleet_size):
 
 
 def _exhibit(item, entry, fleet_size):
-    excerpt = item["excerpt"]
-    if fleet_size > MANY and not _is_open(entry) and len(excerpt) > SHORT_EXCERPT:
-        excerpt = excerpt[:SHORT_EXCERPT] + "\n[… completo en compliance.json]"
+    brief = fleet_size > MANY and not _is_open(entry)
     return {
         "vantage": {"control": "el nodo de control"}.get(item.get("vantage"), item.get("vantage")),
-        "source": item["source"],
+        "source": item["source"][:80] if brief else item["source"],
         "key": item["key"],
         "at": item["at"],
-        "excerpt": excerpt,
+        "excerpt": "" if brief else item["excerpt"],
     }
 
 
@@ -320,17 +335,22 @@ def _todo(report):
                 line["hosts"].append(one["name"])
                 if entry["result"] == "fail":
                     line["worst"] = 0
-    order = sorted(by_tag, key=lambda tag: (min(line["worst"] for line in by_tag[tag].values()), tag in BY_PEOPLE, tag))
+    titles = dict(STEPS)
+    ranks = {tag: rank for rank, (tag, _title) in enumerate(STEPS)}
+    order = sorted(
+        by_tag,
+        key=lambda tag: (
+            min(line["worst"] for line in by_tag[tag].values()),
+            ranks.get(tag, len(ranks)),
+            tag,
+        ),
+    )
     for tag in order:
         lines = sorted(by_tag[tag].values(), key=lambda line: line["worst"])
         hosts = [one["name"] for one in report["diffusers"] if any(one["name"] in line["hosts"] for line in lines)]
         steps.append(
             {
-                "title": "Completar documentos y declaraciones"
-                if tag == "compliance"
-                else "Tramitar con el Instituto"
-                if tag == "preflight"
-                else f"Aplicar {tag.replace(',', ', ')}",
+                "title": titles.get(tag, tag),
                 "lines": [
                     {
                         "text": line["entry"]["remediation"]["text"]["es"],
@@ -350,14 +370,14 @@ def _matrix(report):
     rows = []
     for index, entry in enumerate(first):
         cells = []
-        for one in report["diffusers"]:
+        for column, one in enumerate(report["diffusers"]):
             state = _state(one["results"][index])
             cells.append(
                 {
                     "css": state["css"],
                     "icon": state["icon"],
-                    "title": f"{one['name']}: {state['title']}",
-                    "anchor": _anchor(one["name"], entry["control"]),
+                    "title": state["title"],
+                    "anchor": _anchor(column, index),
                 }
             )
         rows.append(

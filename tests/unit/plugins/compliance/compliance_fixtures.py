@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A converged host, as evidence: what the tests of the controls start from and spoil."""
 
-from __future__ import absolute_import, division, print_function
+from __future__ import absolute_import, division, print_function, unicode_literals
 
 __metaclass__ = type
 

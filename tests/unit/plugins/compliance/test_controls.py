@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each control: met on a converged host, not met after one mutation, never met without its evidence."""
 
-from __future__ import absolute_import, division, print_function
+from __future__ import absolute_import, division, print_function, unicode_literals
 
 __metaclass__ = type
 
@@ -221,11 +221,13 @@ FAILURES = {
         lambda case: case.value("packages")["installed"].update({"postgresql-15": "15.8"}),
         lambda case: case.value("processes").append({"comm": "mysqld", "user": "mysql", "count": 1}),
         unit("mariadb", active="active")],
-    "dedicated.services": [lambda case: listen(case, 25, "master"), lambda case: listen(case, 53, "named", proto="udp")],
+    "dedicated.services": [lambda case: listen(case, 25, "master"),
+                           lambda case: listen(case, 53, "named", proto="udp")],
     "dedicated.containers": [host("containers", running=2), host("containers", engines=["docker"])],
     "dedicated.vhosts": [vhost, host("httpd", vhosts=[])],
     "dedicated.crons": [
-        lambda case: case.value("crons").append({"file": "/var/spool/cron/crontabs/juan", "user": "juan", "line": "x"}),
+        lambda case: case.value("crons").append(
+            {"file": "/var/spool/cron/crontabs/juan", "user": "juan", "line": "x"}),
         lambda case: case.value("crons").append({"file": "/etc/crontab", "user": "root", "line": "* * * * * root /x"})],
     "dedicated.accounts": [account],
     "contacts.stages": [declared("contacts", ["drills", "phone"], " "), declared("contacts", ["election"], None)],

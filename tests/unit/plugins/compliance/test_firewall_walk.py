@@ -241,7 +241,7 @@ class Traps(unittest.TestCase):
         self.assertEqual(self.walk(objects), "accept")
 
     def test_a_ring_of_jumps_ends(self):
-        objects = [chain("i"), rule("i", {"jump": {"target": "i"}})]
+        objects = [chain("i"), rule("i", {"jump": {"target": "i"}}), rule("i", dport(22), DROP)]
         self.assertEqual(self.walk(objects), "unknown")
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report as data: complete, deterministic, bounded."""
 
-from __future__ import absolute_import, division, print_function
+from __future__ import absolute_import, division, print_function, unicode_literals
 
 __metaclass__ = type
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Treatments and verdicts."""
 
-from __future__ import absolute_import, division, print_function
+from __future__ import absolute_import, division, print_function, unicode_literals
 
 __metaclass__ = type
 
