@@ -46,12 +46,13 @@ def index(objects):
     :returns: {(family, table): {"chains", "rules", "sets"}}, rules as (expressions, description)
     """
     tables = {}
+    hides = any(_is_before_1_0(one["metainfo"]) for one in objects if "metainfo" in one)
     for one in objects:
         for kind, body in one.items():
             if kind not in ("chain", "rule", "set", "map") or body["table"].startswith("f2b"):
                 continue
             key = (body["family"], body["table"])
-            table = tables.setdefault(key, {"chains": {}, "rules": {}, "sets": {}})
+            table = tables.setdefault(key, {"chains": {}, "rules": {}, "sets": {}, "hides": hides})
             if kind == "chain":
                 table["chains"][body["name"]] = body
             elif kind == "rule":
@@ -63,6 +64,11 @@ def index(objects):
     for table in tables.values():
         _prune(table["rules"], set(table["chains"]))
     return tables
+
+
+def _is_before_1_0(about):
+    """nft 0.9 leaves the limit out of ``add @seen { ip saddr limit rate over 9/second } drop`` in JSON."""
+    return "%s" % (about.get("version"),) < "1"
 
 
 def _prune(rules, chains):
@@ -139,16 +145,21 @@ def _reader(table, packet):
         if chain.startswith("f2b-"):
             return
         for expressions, text in table["rules"].get(chain, []):
-            for match, action in _read_rule(expressions, table["sets"], packet):
+            for match, action in _read_rule(expressions, table["sets"], packet, table["hides"]):
                 yield match, action, text
 
     return rules_of
 
 
-def _read_rule(expressions, sets, packet):
-    """One rule as one or (for a verdict map) several (match, action)."""
+def _read_rule(expressions, sets, packet, hides=False):
+    """One rule as one or (for a verdict map) several (match, action).
+
+    Where nft hides a set's limit, a rule that drops is read as one that drops
+    what is over it: wrong only towards letting more in, so nothing that is open
+    looks closed; what is then said to be let in, a probe from outside sees too.
+    """
     match = True
-    opaque = False
+    opaque = hidden = False
     for expression in expressions:
         for kind, body in expression.items():
             if kind == "match":
@@ -158,14 +169,17 @@ def _read_rule(expressions, sets, packet):
                 match = _both(match, not (isinstance(body, dict) and body.get("inv")))
             elif kind in ("set", "meter", "map"):
                 match = _both(match, _dynamic(body))
+                hidden = hidden or (hides and kind == "set" and not body.get("stmt"))
             elif kind == "vmap":
                 return [(_both(match, found), action) for found, action in _verdict_map(body, sets, packet)]
             elif kind == "xt":
                 match, opaque = _both(match, None), True
             elif kind in ("accept", "drop", "reject", "return"):
-                return [(match, kind)]
+                if hidden and kind in ("drop", "reject"):
+                    return []
+                return [(_both(match, None) if hidden else match, kind)]
             elif kind in ("jump", "goto"):
-                return [(match, (kind, body["target"]))]
+                return [(_both(match, None) if hidden else match, (kind, body["target"]))]
             elif kind == "continue":
                 return [(match, None)]
             elif kind in _ELSEWHERE:

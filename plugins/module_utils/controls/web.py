@@ -182,6 +182,7 @@ def certificate(facts):
     faults, told = [], []
     for _vantage, value in facts.outside("https.certificate"):
         names = [name.lower() for name in value["sans"] or []]
+        names = [name[4:] if name.startswith("dns:") else name for name in names]
         told.append("%s hasta %s" % (listing(names, 3), value["not_after"][:10]))
         if not any(_name_matches(name, domain.lower()) for name in names):
             faults.append("está a nombre de %s" % (listing(names, 3) or value["subject"]))

@@ -198,7 +198,7 @@ FAILURES = {
         lambda case: rule_first(case, "filter_IN_prep_pre", port(22), {"drop": None}),
         lambda case: case.context["allowed_sources"].append("203.0.113.99")],
     "firewall.other_ports": [lambda case: rule_first(case, "filter_IN_prep_allow", port(3306), {"accept": None})],
-    "tls.certificate": [each("https.certificate", sans=["otro.example"]),
+    "tls.certificate": [each("https.certificate", sans=["DNS:otro.example"]),
                         each("https.certificate", not_after="2026-11-23T00:00:00Z"),
                         each("https.certificate", protocol="TLSv1.1")],
     "tls.trusted": [each("https.certificate", self_signed=True), each("https.certificate", chain_ok=False),

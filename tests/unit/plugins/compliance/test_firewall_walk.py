@@ -202,6 +202,16 @@ class Traps(unittest.TestCase):
         for over in (limit, count, meter):
             self.assertEqual(self.walk([chain("i"), rule("i", dport(22), over, DROP)]), "accept")
 
+    def test_old_nft_hides_the_limit_of_a_set(self):
+        add = {"set": {"op": "add", "elem": {}, "set": "@s"}}
+        old, new = {"metainfo": {"version": "0.9.8"}}, {"metainfo": {"version": "1.0.6"}}
+        dropping = [chain("i"), rule("i", dport(22), add, DROP)]
+        self.assertEqual(self.walk([old] + dropping), "accept")
+        self.assertEqual(self.walk([new] + dropping), "drop")
+        # What it lets in may have no bound at all: nobody can tell.
+        letting_in = [chain("i", policy="drop"), rule("i", dport(22), add, ACCEPT)]
+        self.assertEqual(self.walk([old] + letting_in), "unknown")
+
     def test_tcp_flags_of_a_first_packet(self):
         left = {"&": [{"payload": {"protocol": "tcp", "field": "flags"}}, {"|": ["fin", "syn", "rst", "ack"]}]}
         objects = [chain("i"), rule("i", match(left, "syn", "!="), DROP)]
