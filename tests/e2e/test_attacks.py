@@ -77,9 +77,7 @@ def test_an_attack_in_a_url_is_refused_and_logged(each: str) -> None:
     status = must("lector", f"curl -sS --max-time 10 -o /dev/null -w '%{{http_code}}' '{url}{ATTACK}'")
     assert status == "403"
     assert must(each, logs).count("ModSecurity: Access denied") > before
-    harmless = must(
-        "lector", f"curl -sS --max-time 10 -o /dev/null -w '%{{http_code}}' '{url}/?q=resultados'"
-    )
+    harmless = must("lector", f"curl -sS --max-time 10 -o /dev/null -w '%{{http_code}}' '{url}/?q=resultados'")
     assert harmless == "200"
 
 

@@ -50,9 +50,7 @@ def inventory(tmp_path: Path, door: Door) -> Path:
     target = tmp_path / "workspace"
     shutil.copytree(workspace.LAB, target, ignore=shutil.ignore_patterns("reports", "runs", "artifacts"))
     hosts = target / "diffusers.ini"
-    hosts.write_text(
-        re.sub(r"ansible_host=\S+", f"ansible_host=127.0.0.1 ansible_port={door.port}", hosts.read_text())
-    )
+    hosts.write_text(re.sub(r"ansible_host=\S+", f"ansible_host=127.0.0.1 ansible_port={door.port}", hosts.read_text()))
     return target
 
 

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 TOP = Path(__file__).resolve().parents[2]
-LAB = TOP / "inventories/lab"
+# bin/demo's lab, unless another one is named (`prepctl lab up --name NAME --workspace DIR`).
+LAB_NAME = os.environ.get("PREP_LAB_NAME", "lab")
+LAB = Path(os.environ.get("PREP_LAB_WORKSPACE", TOP / "inventories/lab")).resolve()
 DIFFUSERS = ("difusor11", "difusor12", "difusor13")
 RECAP = re.compile(
     r"^(?P<host>\S+)\s+: ok=(?P<ok>\d+)\s+changed=(?P<changed>\d+)\s+unreachable=(?P<unreachable>\d+)"
@@ -95,7 +97,7 @@ def container(machine: str) -> str:
         "ps",
         "-aq",
         "--filter",
-        "label=iepc.prep.lab=lab",
+        f"label=iepc.prep.lab={LAB_NAME}",
         "--filter",
         f"label=iepc.prep.machine={machine}",
     )

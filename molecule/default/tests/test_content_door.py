@@ -13,8 +13,7 @@ def push(host):
 
     def run(machine, secret: str) -> int:
         return machine.run(
-            "echo corte > /tmp/corte.txt && RSYNC_PASSWORD=%s rsync --contimeout=4 --timeout=10 "
-            "/tmp/corte.txt %s",
+            "echo corte > /tmp/corte.txt && RSYNC_PASSWORD=%s rsync --contimeout=4 --timeout=10 /tmp/corte.txt %s",
             secret,
             f"rsync://iepc@{host.address}/prep/corte.txt",
         ).rc

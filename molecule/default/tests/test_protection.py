@@ -67,8 +67,6 @@ def test_no_other_service_listens(host):
     """Nothing but SSH, the web and rsync is open to the network."""
     lines = host.check_output("ss -H -ltn").splitlines()
     open_to_all = {
-        line.split()[3].rsplit(":", 1)[1]
-        for line in lines
-        if not line.split()[3].startswith(("127.", "[::1]"))
+        line.split()[3].rsplit(":", 1)[1] for line in lines if not line.split()[3].startswith(("127.", "[::1]"))
     }
     assert open_to_all <= {"22", "80", "443", "873"}

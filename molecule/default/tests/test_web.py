@@ -32,7 +32,7 @@ def test_the_answer_comes_from_the_tree_that_current_points_to(host, reader):
     """A file added to the published tree is served: nothing else answers on these ports."""
     host.check_output("echo visible > /srv/prep/current/probe.txt")
     try:
-        assert fetch(reader, f"http://{host.address}/probe.txt") == ("200", "visible")
+        assert fetch(reader, f"http://{host.address}/probe.txt") == ("200", "visible\n")
     finally:
         host.check_output("rm -f /srv/prep/current/probe.txt")
 
