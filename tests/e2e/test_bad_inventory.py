@@ -107,10 +107,12 @@ def test_a_mistake_is_one_line(inventory: Path, door: Door, name: str) -> None:
 
 
 def test_all_mistakes_are_told_at_once(inventory: Path, door: Door) -> None:
-    for make, _, _ in MISTAKES.values():
+    # The call says for which stages a contact is asked, so without one that mistake is not known.
+    together = {name: mistake for name, mistake in MISTAKES.items() if name != "an unknown call"}
+    for make, _, _ in together.values():
         make(inventory)
     done = workspace.playbook("site.yml", cwd=inventory)
-    for name, (_, file, key) in MISTAKES.items():
+    for name, (_, file, key) in together.items():
         assert len(lines_about(done.text, file, key)) == 1, f"{name}\n{done.text[-3000:]}"
     assert door.knocks == 0
 

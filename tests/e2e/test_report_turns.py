@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import workspace
-from workspace import must
+from workspace import must, on
 
 HOST = "difusor12"
 
@@ -43,7 +43,7 @@ BREAKAGES = {
     "the web application firewall only looks on": (
         f"{FOR_EACH_SITE} sed -i.hand '/<VirtualHost/a SecRuleEngine DetectionOnly' $file; done && "
         "systemctl reload apache2",
-        f"{FOR_EACH_SITE} mv $file.hand $file; done && systemctl reload apache2",
+        f"{FOR_EACH_SITE} [ ! -e $file.hand ] || mv $file.hand $file; done; systemctl reload apache2",
         ["waf.effective"],
     ),
 }
@@ -61,15 +61,21 @@ def check() -> dict[str, str]:
 def history() -> Iterator[dict[str, Any]]:
     """Return the results before, while everything is broken, and after the mending."""
     found: dict[str, Any] = {"before": check()}
-    broken = []
     try:
-        for name, (breaking, _, _) in BREAKAGES.items():
-            broken.append(name)
+        for breaking, _, _ in BREAKAGES.values():
             must(HOST, breaking)
+            # sshd, reloaded, is away for a moment.
+            workspace.wait_for_ssh(HOST)
         found["broken"] = check()
     finally:
-        for name in reversed(broken):
-            must(HOST, BREAKAGES[name][1])
+        unmended = []
+        for name, (_, mending, _) in BREAKAGES.items():
+            workspace.wait_for_ssh(HOST)
+            done = on(HOST, mending)
+            if done.rc != 0:
+                unmended.append(f"{name}: {done.text}")
+        workspace.wait_for_ssh(HOST)
+    assert not unmended, unmended
     found["after"] = check()
     yield found
 
