@@ -1,11 +1,14 @@
 """Keep each role's README.md equal to what its ``meta/argument_specs.yml`` says.
 
-``role_readmes.py`` fails when a README is stale; ``role_readmes.py --write`` writes them.
+``role_readmes.py`` fails when a README is stale; ``role_readmes.py --write`` writes them. What
+stands below the line ``NOTES`` is written by hand and kept: what a role does beyond its options,
+what was measured, what is left open.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,11 +19,16 @@ TOP = Path(__file__).resolve().parents[2]
 HEAD = "<!-- Written by tests/checks/role_readmes.py from meta/argument_specs.yml: change that file. -->"
 
 
+NOTES = "<!-- Below: notes, written by hand. -->"
+
+
 def paragraphs(text: str | list[str] | None) -> list[str]:
     """Return a description of the specs, a string or a list of them, as paragraphs."""
     if not text:
         return []
-    return [" ".join(part.split()) for part in ([text] if isinstance(text, str) else text)]
+    parts = [text] if isinstance(text, str) else text
+    # C(x), I(x), V(x), O(x): Ansible's markup for what Markdown sets in backticks.
+    return [re.sub(r"\b[CIVO]\(([^)]*)\)", r"`\1`", " ".join(part.split())) for part in parts]
 
 
 def cell(text: str) -> str:
@@ -66,6 +74,23 @@ def rows(options: dict[str, dict[str, Any]], defaults: dict[str, Any] | None, pr
     return found
 
 
+def notes(path: Path) -> str:
+    """Return what was written by hand in a README, to be kept as it is."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if NOTES in text:
+        return text.partition(NOTES)[2]
+    if HEAD in text:
+        return ""
+    # A README that was wholly written by hand: everything but its title and the way to the specs.
+    lines = [
+        line
+        for line in text.splitlines(keepends=True)
+        if not line.startswith((f"# iepc.prep.{path.parent.name}", "The options are in `meta/"))
+    ]
+    kept = "".join(lines).strip()
+    return f"\n\n{kept}\n" if kept else ""
+
+
 def readme(role: Path) -> str:
     """Return the text that the README of ``role`` must have."""
     specs = yaml.safe_load((role / "meta/argument_specs.yml").read_text(encoding="utf-8"))
@@ -82,7 +107,10 @@ def readme(role: Path) -> str:
         lines += rows(options, defaults or {})
         lines.append("")
     lines += [f"In `site.yml` it runs with the tag `{role.name}`.", ""]
-    return "\n".join(lines)
+    by_hand = notes(role / "README.md")
+    if by_hand:
+        lines += [NOTES]
+    return "\n".join(lines) + by_hand
 
 
 def main(write: bool) -> int:
