@@ -42,9 +42,7 @@ def create_network(lab: Lab) -> None:
 
 def states(lab: Lab) -> dict[str, str]:
     """{machine name: running | exited | ...} of the containers that this lab has."""
-    out = docker(
-        "ps", "-a", "--filter", f"label={lab.label}", "--format", '{{.Label "iepc.prep.machine"}} {{.State}}'
-    )
+    out = docker("ps", "-a", "--filter", f"label={lab.label}", "--format", '{{.Label "iepc.prep.machine"}} {{.State}}')
     return dict(line.split() for line in out.splitlines() if line.strip())
 
 

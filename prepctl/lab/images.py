@@ -1,13 +1,13 @@
-"""Base images: pulled where a registry answers, else built with mmdebstrap, cached by content.
+"""Base images: built upon Debian's own where a registry answers, else with mmdebstrap.
 
 No registry is needed: mmdebstrap builds from whatever Debian sources this machine is
-configured with (taken from apt itself, not from a list of ours).
+configured with (taken from apt itself, not from a list of ours). Images are kept and
+named by what is in them.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +17,6 @@ from prepctl.lab.plan import BASE_PACKAGES, CLIENT_PACKAGES, MACHINES, SUITE_PAC
 from prepctl.lab.shell import LabError, docker, run
 
 REPOSITORY = "iepc-prep-lab"
-# Set to a registry's name to take ready-made images from there, e.g. registry.example.org/prep-lab
-REGISTRY_VARIABLE = "PREP_LAB_REGISTRY"
 
 BUILD_OPTIONS = (
     "--variant=minbase",
@@ -38,37 +36,45 @@ def packages_for(suite: str) -> tuple[str, ...]:
 
 def tag_for(suite: str) -> str:
     """Name of the image of a suite; changes with what is in it, so a stale one is never used."""
-    content = hashlib.sha256(" ".join((suite, *packages_for(suite), *BUILD_OPTIONS)).encode()).hexdigest()[
-        :12
-    ]
+    content = hashlib.sha256(" ".join((suite, *packages_for(suite), *BUILD_OPTIONS)).encode()).hexdigest()[:12]
     return f"{REPOSITORY}:{suite}-{content}"
 
 
 def ensure_images(suites: set[str]) -> None:
-    """Have an image of every suite; build what is missing, two at a time."""
+    """Have an image of every suite; make what is missing, two at a time."""
     missing = [suite for suite in sorted(suites) if not _exists(tag_for(suite))]
     if not missing:
         return
+    # One pull tells whether a registry answers at all; asking for each would only wait longer.
+    make = _build_from_registry if _pulls(missing[0]) else _build_from_archive
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for suite, how in zip(missing, pool.map(_obtain, missing), strict=True):
-            print(f"lab: image {suite}: {how}")
+        for suite, how in zip(missing, pool.map(make, missing), strict=True):
+            print(f"lab: image {suite}: {how}", flush=True)
 
 
 def _exists(tag: str) -> bool:
     return bool(docker("images", "-q", tag).strip())
 
 
-def _obtain(suite: str) -> str:
-    registry = os.environ.get(REGISTRY_VARIABLE)
-    if registry:
-        remote = f"{registry}:{suite}"
-        try:
-            docker("pull", "-q", remote)
-            docker("tag", remote, tag_for(suite))
-            return f"pulled {remote}"
-        except LabError as error:
-            print(f"lab: {error}; building instead")
-    return _build(suite)
+def _pulls(suite: str) -> bool:
+    """Whether Debian's own image of a suite can be pulled."""
+    try:
+        docker("pull", "-q", f"debian:{suite}-slim")
+    except LabError:
+        return False
+    return True
+
+
+def _build_from_registry(suite: str) -> str:
+    """Add our packages to the Debian image that a registry has."""
+    steps = (
+        f"FROM debian:{suite}-slim",
+        "RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "
+        + " ".join(packages_for(suite)),
+        "RUN rm -f /etc/ssh/ssh_host_* && : > /etc/machine-id",
+    )
+    docker("build", "-q", "-t", tag_for(suite), "-", input_text="\n".join(steps) + "\n")
+    return "built upon the registry's"
 
 
 def debian_sources(suite: str) -> list[str]:
@@ -84,16 +90,14 @@ def debian_sources(suite: str) -> list[str]:
         elif "-" not in codename:
             main = main or uri
     if main is None:
-        raise LabError(
-            "apt has no Debian sources configured to build the lab's images from (run apt-get update?)"
-        )
+        raise LabError("apt has no Debian sources configured to build the lab's images from (run apt-get update?)")
     lines = [f"deb {main} {suite} main"]
     if security:
         lines.append(f"deb {security} {suite}-security main")
     return lines
 
 
-def _build(suite: str) -> str:
+def _build_from_archive(suite: str) -> str:
     if shutil.which("mmdebstrap") is None:
         raise LabError("mmdebstrap is not installed; on Debian: apt-get install mmdebstrap")
     with tempfile.TemporaryDirectory(prefix="prep-lab-") as scratch:

@@ -16,9 +16,7 @@ def run(argv: Sequence[str], *, input_text: str | None = None, cwd: Path | None 
     try:
         done = subprocess.run(argv, input=input_text, capture_output=True, text=True, check=False, cwd=cwd)
     except FileNotFoundError:
-        raise LabError(
-            f"{argv[0]} is not installed; bin/demo installs what the lab needs on Debian as root"
-        ) from None
+        raise LabError(f"{argv[0]} is not installed; bin/demo installs what the lab needs on Debian as root") from None
     if done.returncode != 0:
         words = (done.stderr.strip() or done.stdout.strip() or "no output").splitlines()
         raise LabError(f"`{' '.join(argv[:6])}` ended with {done.returncode}: {words[-1]}")
