@@ -70,7 +70,8 @@ def collect(look, options):
 
     Where the module is loaded and nothing sets the engine it is Off (its default).
     """
-    value = {"present": False, "engine": None, "crs_version": None, "config_files": [], "overrides": []}
+    value = {"present": False, "engine": None, "crs_version": None, "config_files": [],
+             "overrides": []}  # type: dict
     name = httpd.binary(look)
     if name is None:
         look.source("which apache2 httpd")

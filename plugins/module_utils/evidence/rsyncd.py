@@ -116,7 +116,7 @@ def describe_secrets(state):
 def collect(look, options):
     """rsync: modules are {} without a daemon configuration; of secrets files only mode, owner and size."""
     value = {"present": True, "version": "", "protocol": None, "modules": {}, "globals": {}, "config": None,
-             "secrets_files": {}}
+             "secrets_files": {}}  # type: dict
     try:
         value["version"], value["protocol"] = parse_version(look.must(VERSION))
         if not value["version"]:
