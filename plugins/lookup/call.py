@@ -4,7 +4,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: call
-author: iepc.prep contributors
+author: iepc.prep contributors (@iepc-prep)
 short_description: A call for diffusers as data
 version_added: 0.1.0
 description:

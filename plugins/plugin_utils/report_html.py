@@ -211,14 +211,14 @@ def _diffuser(index, one, fleet_size):
         )
         results.append(shown)
     css, icon, _tally, _title = VERDICT_CSS[one["verdict"]]
-    bar, bar_text = _bar(one["results"])
+    stripes, bar_text = _bar(one["results"])
     return dict(
         one,
         anchor=_anchor(index),
         css=css,
         verdict_icon=icon,
         contact_title=CONTACTS.get(one["contact"], "Contacto"),
-        bar=bar,
+        bar=stripes,
         bar_text=bar_text,
         groups=[{"title": title, "results": group} for title, group in _grouped(results, lambda each: each["clause"])],
     )
@@ -257,16 +257,16 @@ def _bar(results):
         ("b-doubt", "sin evidencia o con error", lambda one: one["result"] in ("error", "no_evidence")),
         ("b-none", "sin contacto o no aplican", lambda one: True),
     ]
-    left, x, bar, words = list(results), 0.0, [], []
+    left, x, stripes, words = list(results), 0.0, [], []
     for css, words_of, belongs in parts:
         mine = [one for one in left if belongs(one)]
         left = [one for one in left if not belongs(one)]
         if mine:
             width = 100.0 * len(mine) / len(results)
-            bar.append({"css": css, "x": f"{x:.3f}", "width": f"{width:.3f}"})
+            stripes.append({"css": css, "x": f"{x:.3f}", "width": f"{width:.3f}"})
             words.append(f"{len(mine)} {words_of}")
             x += width
-    return bar, ", ".join(words)
+    return stripes, ", ".join(words)
 
 
 def _fleet(report):

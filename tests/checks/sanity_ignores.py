@@ -22,7 +22,7 @@ TOP = Path(__file__).resolve().parents[2]
 # The ansible-core versions of the lanes.
 VERSIONS = ("2.16", "2.19")
 # validate-modules asks these kinds of plugins for the header.
-LICENSED = ("modules", "lookup", "filter", "callback", "inventory")
+LICENSED = ("modules", "lookup", "callback", "inventory")
 
 
 def has_unicode_literals(path: Path) -> bool:
