@@ -50,6 +50,12 @@ options:
       target:
         description: Where the link points. For O(files[].state=link).
         type: str
+      exclusive:
+        description:
+          - For O(files[].state=directory), remove the files and links directly in it that no other entry of
+            O(files) names.
+        type: bool
+        default: false
       owner:
         description: Name of the owner. Kept as it is when not given; root for a new file.
         type: str
@@ -215,6 +221,21 @@ class Plan(object):
                                   'gid': self.gid}, self.data))
 
 
+def strays(entries):
+    """What exclusive directories hold besides the entries, as entries that remove it."""
+    named = set(entry['path'] for entry in entries)
+    found = []
+    for entry in entries:
+        if not entry['exclusive'] or not os.path.isdir(entry['path']):
+            continue
+        for name in sorted(os.listdir(entry['path'])):
+            path = os.path.join(entry['path'], name)
+            if path not in named and (os.path.islink(path) or os.path.isfile(path)):
+                found.append({'path': path, 'state': 'absent', 'content': None, 'secret_content': None,
+                              'target': None, 'owner': None, 'group': None, 'mode': None})
+    return found
+
+
 def _shown(state, data=None):
     """A state as text for a diff: content, with a last line for what content doesn't show."""
     if state['kind'] == 'absent':
@@ -317,7 +338,7 @@ def run(module):
     if error:
         module.fail_json(msg=error)
     try:
-        plans = [Plan(entry) for entry in params['files']]
+        plans = [Plan(entry) for entry in params['files'] + strays(params['files'])]
     except KeyError as exc:
         module.fail_json(msg='files: owner or group does not exist: %s' % to_native(exc))
     plans = [plan for plan in plans if plan.differs]
@@ -375,6 +396,7 @@ def main():
                 content=dict(type='str'),
                 secret_content=dict(type='str', no_log=True),
                 target=dict(type='str'),
+                exclusive=dict(type='bool', default=False),
                 owner=dict(type='str'),
                 group=dict(type='str'),
                 mode=dict(type='str'),

@@ -102,6 +102,25 @@ def test_a_run_that_was_cut_off_is_finished_by_the_next(run_module: Run, argumen
     assert not journal.exists()
 
 
+def test_an_exclusive_directory_holds_what_is_named_and_nothing_else(
+    run_module: Run, arguments: Any, tmp_path: Path
+) -> None:
+    run_module(MODULE, arguments())
+    stray = tmp_path / "etc/conf.d/stray"
+    stray.write_text("an old key\n")
+    exclusive = arguments(validate=[["false"]])
+    exclusive["files"][0]["exclusive"] = True
+
+    assert run_module(MODULE, exclusive)["failed"] is True
+    assert stray.read_text() == "an old key\n"
+
+    exclusive["validate"] = []
+    assert run_module(MODULE, exclusive, check=True)["changed_paths"] == [str(stray)]
+    assert run_module(MODULE, exclusive)["changed"] is True
+    assert not stray.exists() and (tmp_path / "etc/conf.d/a").exists()
+    assert run_module(MODULE, exclusive)["changed"] is False
+
+
 def test_no_secret_is_shown(run_module: Run, arguments: Any, tmp_path: Path) -> None:
     run_module(MODULE, arguments())
     result = run_module(MODULE, arguments(secret="brand-new-secret"))
