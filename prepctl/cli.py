@@ -12,10 +12,16 @@ from typing import Annotated, Any
 
 import typer
 
+from prepctl.call import app as call_app
 from prepctl.errors import PrepctlError
 from prepctl.exit_codes import ExitCode
 from prepctl.lab.cli import app as lab_app
 from prepctl.lab.shell import LabError
+from prepctl.publish import cli as publishing
+from prepctl.publish.verbs import drill, list_diffusers
+from prepctl.report.cli import app as report_app
+from prepctl.suspension import resume, suspend
+from prepctl.watch.cli import watch
 
 EPILOG = "Exit codes: 0 all well, 1 usage or input error, 2 a control failed, 3 some host unreachable, 4 run failed."
 
@@ -26,7 +32,16 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(call_app, name="call")
 app.add_typer(lab_app, name="lab")
+app.add_typer(publishing.app, name="keys")
+app.command()(publishing.publish)
+app.command()(suspend)
+app.command()(resume)
+app.command()(watch)
+app.command()(drill)
+app.command("list")(list_diffusers)
+app.add_typer(report_app, name="report")
 
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-w", help="Directory with diffusers.ini, its variables and site.yml.")
@@ -96,6 +111,10 @@ def onboard(
     tags: Annotated[str | None, typer.Option("--tags", "-t", help="Only these, e.g. apache,firewalld.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Say what would change; change nothing.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Log the differences in files.")] = False,
+    freeze_override: Annotated[
+        str | None,
+        typer.Option(metavar="REASON", help="Change servers in the days on which the call freezes them; recorded."),
+    ] = None,
     as_json: JsonOption = False,
     vault_password_file: VaultFileOption = None,
     ask_vault_pass: AskVaultOption = False,
@@ -112,6 +131,7 @@ def onboard(
         tags=tags,
         check=check,
         diff=diff,
+        freeze_override=freeze_override,
         vault_password_file=vault_password_file,
         verbosity=verbose,
     )
@@ -147,6 +167,7 @@ def _run(
     import time
 
     from prepctl import outcome, output, progress, runner
+    from prepctl.report import after_run
     from prepctl.workspace import Workspace
 
     workspace = Workspace.open(directory, inventory)
@@ -164,6 +185,8 @@ def _run(
 
         finished = runner.run(wanted, handle)
     result = outcome.conclude(verb, collected, finished, workspace.directory, time.monotonic() - started)
+    if result.report:
+        result.notes += filter(None, [after_run.record(result.report, workspace.directory)])
     if as_json:
         output.print_json(result)
     else:

@@ -139,6 +139,8 @@ class Outcome:
     html: Path | None
     log: Path
     seconds: float
+    notes: list[str] = field(default_factory=list)
+    """What went wrong beside the run, which it does not undo."""
 
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -153,6 +155,7 @@ class Outcome:
             "report": str(self.report) if self.report else None,
             "html": str(self.html) if self.html else None,
             "log": str(self.log),
+            "notes": self.notes,
             "seconds": round(self.seconds, 1),
         }
 

@@ -52,6 +52,8 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
         console.print(table(outcome))
     if outcome.report:
         _line(console, f"report: {_short(outcome.html or outcome.report)}")
+    for note in outcome.notes:
+        _line(console, f"note: {note}")
     for error in outcome.errors:
         _line(console, f"failed: {error}")
     if outcome.errors:

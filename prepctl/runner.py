@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import os
 import shlex
 import shutil
@@ -78,6 +79,9 @@ class Request:
     tags: str | None = None
     check: bool = False
     diff: bool = False
+    freeze_override: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """What is known only now; nothing secret, since a command line can be read by others."""
     vault_password_file: Path | None = None
     vault_password: str | None = None
     verbosity: int = 0
@@ -92,6 +96,11 @@ class Request:
             arguments.append("--check")
         if self.diff:
             arguments.append("--diff")
+        variables = dict(self.variables)
+        if self.freeze_override:
+            variables["prep_freeze_override"] = self.freeze_override
+        if variables:
+            arguments += ["--extra-vars", json.dumps(variables)]
         if self.vault_password_file:
             arguments += ["--vault-password-file", str(self.vault_password_file.resolve())]
         if self.vault_password is not None:

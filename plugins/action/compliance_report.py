@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 import socket
@@ -20,14 +18,15 @@ from ansible.release import __version__ as core_version
 from ansible_collections.iepc.prep.plugins.module_utils import call as call_model
 from ansible_collections.iepc.prep.plugins.module_utils import report_model
 from ansible_collections.iepc.prep.plugins.module_utils.controls.registry import CHECKS
-from ansible_collections.iepc.prep.plugins.plugin_utils import report_html
+from ansible_collections.iepc.prep.plugins.plugin_utils import canonical_json, report_html
 from ansible_collections.iepc.prep.plugins.plugin_utils.call_files import (
     COLLECTION,
     CallError,
     find_call,
     load_call,
 )
-from ansible_collections.iepc.prep.plugins.plugin_utils.host_inputs import host_inputs
+from ansible_collections.iepc.prep.plugins.plugin_utils.call_times import windows_in_utc
+from ansible_collections.iepc.prep.plugins.plugin_utils.host_inputs import Values, host_inputs, outside_views
 
 
 class ActionModule(ActionBase):
@@ -43,7 +42,8 @@ class ActionModule(ActionBase):
                 raise AnsibleActionFail(f"compliance_report: {name} is required")
         call = self._call(str(args["call"]), task_vars)
         names = [str(name) for name in task_vars["ansible_play_hosts_all"]]
-        hosts = [host_inputs(name, task_vars["hostvars"]) for name in names]
+        views, blind = outside_views(names, task_vars["hostvars"])
+        hosts = [host_inputs(name, task_vars["hostvars"], views, blind) for name in names]
         finished = _now()
         run = {
             "id": "",
@@ -51,14 +51,17 @@ class ActionModule(ActionBase):
             "finished": finished,
             "controller": socket.gethostname(),
             "collection_version": _collection_version(),
+            "zone": call["zone"],
             "ansible_core": str(core_version),
+            "windows": windows_in_utc(call),
+            "freeze": _freeze(names, task_vars["hostvars"]),
         }
         wanted = str(args.get("run_id") or "") or finished.replace("-", "").replace(":", "")
         try:
             directory = _reserve(Path(str(args["dest"])), wanted)
             run["id"] = directory.name
             report = report_model.build(call, hosts, run)
-            _write(directory, report, call["zone"])
+            _write(directory, report)
         except (OSError, ValueError) as problem:
             raise AnsibleActionFail(f"compliance_report: {problem}") from problem
         result.update(
@@ -83,6 +86,15 @@ class ActionModule(ActionBase):
 
 def _now():
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _freeze(names, hostvars):
+    """What preflight found of the call's freeze, with the reason of whoever went past it; None without."""
+    for name in names:
+        found = Values(hostvars, name).get("prep_freeze")
+        if isinstance(found, dict):
+            return {key: found.get(key) for key in ("active", "opens", "closes", "zone", "override")}
+    return None
 
 
 def _started(hosts, finished):
@@ -116,23 +128,23 @@ def _reserve(dest, wanted):
     raise ValueError(f"{dest}: no name left for run {wanted}")
 
 
-def _write(directory, report, zone):
+def _write(directory, report):
     """Both files or none: whoever sees compliance.json sees a whole report."""
     try:
-        text = json.dumps(report, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
-        digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
+        data = canonical_json.dumps(report)
+        page = report_html.render(report, canonical_json.digest(data))
         # The JSON last: who waits for it finds the page there too.
-        _replace(directory / "compliance.html", report_html.render(report, digest, zone))
-        _replace(directory / "compliance.json", text)
+        _replace(directory / "compliance.html", page.encode("utf-8"))
+        _replace(directory / "compliance.json", data)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
 
 
-def _replace(path, text):
+def _replace(path, data):
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
     os.chmod(name, 0o640)

@@ -17,7 +17,9 @@ from ansible_collections.iepc.prep.plugins.module_utils.contact_script import co
 class ActionModule(ActionBase):
     # Nothing is copied to the server and nothing needs Python there.
     TRANSFERS_FILES = False
-    _VALID_ARGS = frozenset(("allowed_sources", "control_nodes", "allow", "min_free_mb"))
+    _VALID_ARGS = frozenset(
+        ("allowed_sources", "control_nodes", "allow", "min_free_mb", "ssh_port", "open_ports", "keys_for")
+    )
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
@@ -64,6 +66,9 @@ class ActionModule(ActionBase):
             control_nodes=args.get("control_nodes"),
             allow=args.get("allow") or [],
             min_free_mb=args.get("min_free_mb"),
+            ssh_port=int(args.get("ssh_port") or 22),
+            open_ports=args.get("open_ports") or [22],
+            keys_for=args.get("keys_for") or [],
         )
         return self._conclude(result)
 

@@ -3,12 +3,15 @@
 """Install packages with the manager's own module, run by the Python that owns its binding.
 
 Thin: the work is done by ansible-core's apt, dnf and yum modules. What it adds is what those
-can't do for themselves here: pick the interpreter, and look again with a fresh index.
+can't do for themselves here: pick the interpreter, finish what a power cut broke off, look again
+with a fresh index, and in check mode remember what the run would have installed by then.
 """
 
 from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
+
+import re
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
@@ -17,6 +20,34 @@ from ansible.plugins.action import ActionBase
 # through Python 2.7: a Python 2 module of ansible-core 2.16 that moves over to Python 3 by
 # itself hands over its arguments as text that the other side can't decode.
 BINDING_PYTHON = {"apt": "/usr/bin/python3"}
+
+# What dpkg and apt say after a power cut in the middle of their work (dpkg 1.20 to 1.22, apt 2.2 to 3.0).
+CUT_OFF = (
+    "dpkg was interrupted",
+    "dpkg --configure -a",
+    "very bad inconsistent state",
+    "needs to be reinstalled",
+    "Unmet dependencies",
+    "unmet dependencies",
+    "--fix-broken install",
+    "files list file for package",
+)
+# Configure what was unpacked, complete what lacks a part, lay anew what was broken off in between:
+# dpkg-query names those with an R, "reinst-required", as third letter. Files of ours stay as they are.
+FINISH = """export DEBIAN_FRONTEND=noninteractive LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
+keep='-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=120'
+# First of all this reads dpkg's journal; what it can't configure comes next.
+dpkg --force-confdef --force-confold --configure -a
+broken=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\\n' | sed -n 's/^..R *//p')
+[ -z "$broken" ] || apt-get -q -y $keep --reinstall install $broken || dpkg --remove --force-remove-reinstreq $broken
+dpkg --force-confdef --force-confold --configure -a
+apt-get -q -y $keep --fix-broken install
+"""
+
+# What would be installed, dependencies included: `Inst NAME` of apt-get(8) --simulate, and
+# `Installed: NAME-VERSION-RELEASE` of the modules dnf and yum.
+WOULD_INSTALL = re.compile(r"^(?:Inst ([^ ]+)|Installed: (.+?)-[^-]+-[^-]+$)")
+ANNOUNCED = "prep_packages_announced"
 
 
 class ActionModule(ActionBase):
@@ -29,25 +60,52 @@ class ActionModule(ActionBase):
         names = self._task.args.get("name")
         if not isinstance(names, list) or not names:
             raise AnsibleActionFail("packages: name: expected a list of package names, got %r" % (names,))
+        state = self._task.args.get("state", "present")
+        if state not in ("present", "latest"):
+            raise AnsibleActionFail("packages: state: expected present or latest, got %r" % (state,))
         manager = task_vars.get("ansible_facts", {}).get("pkg_mgr")
         if manager not in ("apt", "dnf", "dnf5", "yum"):
             raise AnsibleActionFail(
                 "packages: expected a system with apt, dnf or yum, got pkg_mgr=%r" % (manager,)
             )
+        announced = set(task_vars.get("ansible_facts", {}).get(ANNOUNCED) or [])
+        if self._task.check_mode:
+            names = [name for name in names if name not in announced]
+            if not names:
+                return {"changed": False, "msg": "announced by an earlier task of this run"}
         if manager in BINDING_PYTHON:
             task_vars = dict(task_vars, ansible_python_interpreter=BINDING_PYTHON[manager])
-        arguments = {"name": names, "state": "present"}
+        arguments = {"name": names, "state": state}
         if manager == "apt":
             # A diffuser runs what was asked for, nothing more.
             arguments["install_recommends"] = False
             arguments["lock_timeout"] = 120
         result = self._run(manager, arguments, task_vars)
+        if result.get("failed") and manager == "apt" and not self._task.check_mode and self._was_cut_off(result):
+            self._low_level_execute_command(FINISH)
+            result = self._run(manager, arguments, task_vars)
         if result.get("failed") and manager == "apt":
             # An index that is absent or older than the archive: once more with a fresh one.
             result = self._run(manager, dict(arguments, update_cache=True), task_vars)
+        if self._task.check_mode and result.get("changed"):
+            announced.update(names, _would_install(result))
+            result["ansible_facts"] = {ANNOUNCED: sorted(announced)}
         return result
+
+    @staticmethod
+    def _was_cut_off(result):
+        """Whether dpkg says that it was interrupted, or left a package or its own database half done."""
+        said = " ".join(str(result.get(key) or "") for key in ("msg", "stderr", "stdout"))
+        return any(words in said for words in CUT_OFF)
 
     def _run(self, manager, arguments, task_vars):
         return self._execute_module(
             module_name="ansible.legacy." + manager, module_args=arguments, task_vars=task_vars
         )
+
+
+def _would_install(result):
+    """Names of the packages that a result of check mode speaks of."""
+    lines = str(result.get("stdout") or "").splitlines() + [str(line) for line in result.get("results") or []]
+    found = [WOULD_INSTALL.match(line) for line in lines]
+    return [match.group(1) or match.group(2) for match in found if match]

@@ -21,7 +21,7 @@ __metaclass__ = type
 WIDEST_PREFIX = {4: 8, 6: 16}
 
 _BITS = {4: 32, 6: 128}
-_LABEL = re.compile(r"^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$")
+_LABEL = re.compile(r"^(?!-)[A-Za-z0-9-]{1,63}(?<!-)\Z")
 
 
 class AddressError(ValueError):
@@ -85,7 +85,7 @@ def parse_network(text):
     bits = _BITS[family]
     if not slash:
         return family, value, bits
-    if not re.match(r"^[0-9]{1,3}$", prefix) or int(prefix) > bits:
+    if not re.match(r"^[0-9]{1,3}\Z", prefix) or int(prefix) > bits:
         raise AddressError("a prefix length from 0 to %d after the slash" % bits)
     length = int(prefix)
     first = (value >> (bits - length)) << (bits - length)
@@ -126,6 +126,11 @@ def contains(network, address):
             return False
     shift = _BITS[family] - length
     return value >> shift == first >> shift
+
+
+def is_loopback(address):
+    """Whether nobody but the server itself reaches that address."""
+    return address.startswith(("127.", "::ffff:127.")) or address == "::1"
 
 
 def is_host_name(text):

@@ -74,6 +74,22 @@ while [ -z "$found" ] && [ "${pid:-0}" -gt 1 ] && [ "$hops" -lt 12 ]; do
     hops=$((hops + 1))
 done
 printf '%s\n' "$found"
+say login
+# Who logs in, before any sudo: from the hardening on this account needs a key, and PAM refuses one
+# whose password has expired. Of the shadow file only its days are read (shadow(5)).
+user=${SUDO_USER:-$(id -un)}
+home=$(soon getent passwd "$user" 2>/dev/null | cut -d: -f6)
+keys=$(cat "$home/.ssh/authorized_keys" "$home/.ssh/authorized_keys2" \
+    "/etc/ssh/prep_authorized_keys/$user" 2>/dev/null |
+    grep -cE '^[^#]*(ssh|ecdsa|sk-)[-a-z0-9@.]* AAAA')
+echo "user $user"
+echo "keys ${keys:-0}"
+echo "days $(soon getent shadow "$user" 2>/dev/null | cut -d: -f3,5,7,8)"
+say selinux
+if [ "$(getenforce 2>/dev/null)" = Enforcing ]; then
+    echo enforcing
+    soon semanage port -l -n 2>/dev/null | sed -n 's/^\([a-z0-9_]*_port_t\) *tcp  */\1 /p'
+fi
 say systemd
 if [ -d /run/systemd/system ]; then echo running; fi
 systemctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p'

@@ -4,7 +4,7 @@
 
 A saved state is a dict that survives JSON: ``kind`` is ``absent``, ``file``,
 ``link`` or ``directory``; a file has ``data`` (base64), ``mode``, ``uid`` and
-``gid``; a link has ``target``; a directory has ``mode``, ``uid`` and ``gid``.
+``gid``, and ``mtime`` where that matters; a link has ``target``; a directory has ``mode``, ``uid`` and ``gid``.
 """
 from __future__ import absolute_import, division, print_function
 
@@ -66,7 +66,7 @@ def restore_state(path, state):
     if state['kind'] == 'link':
         replace_with_link(path, state['target'])
         return
-    replace_with_file(path, data_of(state), state['mode'], state['uid'], state['gid'])
+    replace_with_file(path, data_of(state), state['mode'], state['uid'], state['gid'], state.get('mtime'))
 
 
 def replace_with_link(path, target):
@@ -81,8 +81,11 @@ def replace_with_link(path, target):
         os.rmdir(holder)
 
 
-def replace_with_file(path, data, mode, uid, gid):
-    """Write ``data`` (bytes) at ``path``: complete and on disk, or not at all."""
+def replace_with_file(path, data, mode, uid, gid, mtime=None):
+    """Write ``data`` (bytes) at ``path``: complete and on disk, or not at all.
+
+    ``mtime``: when it was last modified, in seconds since 1970; now if None.
+    """
     directory = os.path.dirname(path)
     handle, temporary = tempfile.mkstemp(prefix='.prep-', dir=directory)
     try:
@@ -92,6 +95,8 @@ def replace_with_file(path, data, mode, uid, gid):
             os.fchmod(stream.fileno(), mode)
             os.fchown(stream.fileno(), uid, gid)
             os.fsync(stream.fileno())
+        if mtime is not None:
+            os.utime(temporary, (mtime, mtime))
         os.rename(temporary, path)
     except Exception:
         if os.path.exists(temporary):

@@ -16,6 +16,52 @@ FALL_THROUGH = "fall_through"
 _DEEPEST = 64
 
 
+def both(one, other):
+    """True, False or None (can't tell): whether both hold."""
+    if one is False or other is False:
+        return False
+    return None if one is None or other is None else True
+
+
+class Rule(object):
+    """A rule, read once: it matches when all of its tests do, and then goes one of its ways.
+
+    A test is a function: packet -> True, False or None (can't tell).
+    """
+
+    def __init__(self, text):
+        self.text = text
+        self._match = True
+        self._tests = []
+        self._ways = []
+
+    def when(self, test):
+        """Add a test."""
+        self._tests.append(test)
+        return self
+
+    def settle(self, answer):
+        """Add a test whose answer is the same for every packet that we ask about."""
+        self._match = both(self._match, answer)
+        return self
+
+    def ending(self, ways):
+        """Say where it leads: [(test of its own or None, action)]; nowhere when the next rule follows anyway."""
+        self._ways = [] if self._match is False else ways
+        return self
+
+    def answers(self, packet):
+        """[(match, action)] for one packet; what can't match may be left out."""
+        if not self._ways:
+            return []
+        match = self._match
+        for test in self._tests:
+            match = both(match, test(packet))
+            if match is False:
+                return []
+        return [(both(match, test(packet)) if test else match, action) for test, action in self._ways]
+
+
 def walk_chain(name, rules_of, memo=None, depth=0):
     """All ways in which chain ``name`` may end for one packet.
 

@@ -9,7 +9,7 @@ __metaclass__ = type
 import shlex
 
 from ansible_collections.iepc.prep.plugins.module_utils import ip_ranges
-from ansible_collections.iepc.prep.plugins.module_utils.firewall_chains import through, walk_chain
+from ansible_collections.iepc.prep.plugins.module_utils.firewall_chains import Rule, through, walk_chain
 
 # What a packet for the server itself passes, in the kernel's order.
 _ORDER = (
@@ -75,7 +75,7 @@ def parse(text, ipsets=None):
         line = line.strip()
         if line.startswith("*"):
             name = line[1:]
-            table = tables.setdefault(name, {"policies": {}, "rules": {}, "ipsets": ipsets or {}})
+            table = tables.setdefault(name, {"policies": {}, "rules": {}, "read": {}, "ipsets": ipsets or {}})
         elif table is None or not line or line.startswith("#"):
             continue
         elif line.startswith(":"):
@@ -114,15 +114,22 @@ def _reader(content, packet):
     def rules_of(chain):
         if chain.startswith("f2b-"):
             return
-        for words, text in content["rules"].get(chain, []):
-            match, action = _read_rule(words, content, packet)
-            yield match, action, text
+        for rule in _read(content, chain):
+            for match, action in rule.answers(packet):
+                yield match, action, rule.text
 
     return rules_of
 
 
-def _read_rule(words, content, packet):
-    match = True
+def _read(content, chain):
+    """A chain's rules, read the first time that a packet comes by."""
+    if chain not in content["read"]:
+        content["read"][chain] = [_rule(words, text, content) for words, text in content["rules"].get(chain, [])]
+    return content["read"][chain]
+
+
+def _rule(words, text, content):
+    rule = Rule(text)
     action = None
     words = list(words)
     while words:
@@ -130,27 +137,28 @@ def _read_rule(words, content, packet):
         negated = word == "!"
         if negated:
             if not words:
-                return None, "unknown"
+                return Rule(text).settle(None).ending([(None, "unknown")])
             word = words.pop(0)
         if word in ("-j", "--jump", "-g", "--goto"):
             action = _action(word, words.pop(0) if words else "", content)
-            continue
-        if word in _BARE:
-            hit = _BARE[word]
         elif word in _WITH_VALUE:
-            if words:
-                words.pop(0)
-            hit = True
-            negated = False
+            del words[:1]
+        elif word in _BARE:
+            rule.settle(_BARE[word] != negated)
         else:
-            hit = _test(word, words, content, packet)
-        if hit is not None and negated:
-            hit = not hit
-        if hit is False:
-            return False, None
-        if hit is None:
-            match = None
-    return match, action
+            rule.when(_negation(_test(word, words, content), negated))
+    return rule.ending([(None, action)] if action else [])
+
+
+def _negation(test, negated):
+    if not negated:
+        return test
+
+    def opposite(packet):
+        hit = test(packet)
+        return None if hit is None else not hit
+
+    return opposite
 
 
 def _action(word, target, content):
@@ -163,55 +171,65 @@ def _action(word, target, content):
     return "unknown"  # DNAT, REDIRECT, NFQUEUE, TPROXY ...: it may end up elsewhere
 
 
-def _test(word, words, content, packet):
-    """True, False or None for one option; takes its values off ``words``."""
+def _test(word, words, content):
+    """One option as a test; takes its values off ``words``."""
     value = words.pop(0) if words and not words[0].startswith("-") else ""
     if word in ("-p", "--protocol"):
-        return value in (packet["proto"], "all", {"tcp": "6", "udp": "17"}.get(packet["proto"]))
+        return lambda packet: value in (packet["proto"], "all", {"tcp": "6", "udp": "17"}.get(packet["proto"]))
     if word in ("-s", "--source"):
         wanted = ip_ranges.parse(value)
-        return None if wanted is None else ip_ranges.holds([wanted], packet["source"])
+        return _always(None) if wanted is None else lambda packet: packet["source"].within_any([wanted])
     if word in ("-i", "--in-interface"):
-        return (
-            packet["interface"].startswith(value[:-1])
-            if value.endswith("+")
-            else packet["interface"] == value
-        )
+        if value.endswith("+"):
+            return lambda packet: packet["interface"].startswith(value[:-1])
+        return lambda packet: packet["interface"] == value
     if word in ("--dport", "--dports", "--destination-port", "--destination-ports", "--ports"):
-        return _port(packet["port"], value)
+        return _port(value)
     if word in ("--ctstate", "--state"):
-        return "NEW" in value.split(",")
+        return _always("NEW" in value.split(","))
     if word == "--match-set":
-        return _match_set(value, words.pop(0) if words else "", content, packet)
+        return _match_set(value, words.pop(0) if words else "", content)
     if word == "--tcp-flags":
-        wanted = words.pop(0) if words else ""
-        if packet["proto"] != "tcp":
-            return False
-        mask = value.split(",")
-        have = ["SYN"] if "SYN" in mask or "ALL" in mask else []
-        return have == ([] if wanted == "NONE" else sorted(wanted.split(",")))
+        return _tcp_flags(value.split(","), words.pop(0) if words else "")
     if word in ("--connlimit-above", "--hashlimit-above"):
-        return False  # a lone packet is under every limit
+        return _always(False)  # a lone packet is under every limit
     if word in ("--connlimit-upto", "--hashlimit-upto", "--hashlimit"):
-        return True
+        return _always(True)
     if word == "--dst-type":
-        return "LOCAL" in value.split(",")
+        return _always("LOCAL" in value.split(","))
     if word == "--pkt-type":
-        return value in ("host", "unicast")
+        return _always(value in ("host", "unicast"))
     if word in ("--icmp-type", "--icmpv6-type"):
-        return False
-    return None
+        return _always(False)
+    return _always(None)
 
 
-def _port(port, text):
+def _always(answer):
+    return lambda dummy: answer
+
+
+def _tcp_flags(mask, wanted):
+    """A connection's first packet is a lone SYN."""
+    have = ["SYN"] if "SYN" in mask or "ALL" in mask else []
+    answer = have == ([] if wanted == "NONE" else sorted(wanted.split(",")))
+    return lambda packet: answer if packet["proto"] == "tcp" else False
+
+
+def _port(text):
+    ranges = []
     for part in text.split(","):
         low, _dummy, high = part.partition(":")
-        low, high = _number(low or "0"), _number(high or low)
-        if low is None or high is None:
-            return None
-        if low <= port <= high:
-            return True
-    return False
+        ranges.append((_number(low or "0"), _number(high or low)))
+
+    def test(packet):
+        for low, high in ranges:
+            if low is None or high is None:
+                return None
+            if low <= packet["port"] <= high:
+                return True
+        return False
+
+    return test
 
 
 def _number(text):
@@ -220,16 +238,16 @@ def _number(text):
     return int(text) if text.isdigit() else None
 
 
-def _match_set(name, directions, content, packet):
+def _match_set(name, directions, content):
     if name.startswith("f2b-"):
-        return False
+        return _always(False)
     members = content["ipsets"].get(name)
     if members is None or directions != "src":
-        return None
+        return _always(None)
     ranges = [ip_ranges.parse(member) for member in members]
-    if ip_ranges.holds([one for one in ranges if one], packet["source"]):
-        return True
-    return None if None in ranges else False
+    known = [one for one in ranges if one]
+    otherwise = None if len(known) < len(ranges) else False
+    return lambda packet: True if packet["source"].within_any(known) else otherwise
 
 
 def named_sources(tables):

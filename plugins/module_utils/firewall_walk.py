@@ -18,7 +18,12 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-from ansible_collections.iepc.prep.plugins.module_utils import firewall_iptables, firewall_nft
+from ansible_collections.iepc.prep.plugins.module_utils import (
+    firewall_iptables,
+    firewall_nft,
+    firewall_nft_text,
+    ip_ranges,
+)
 
 ACCEPT, DROP, REJECT, UNKNOWN = "accept", "drop", "reject", "unknown"
 
@@ -27,7 +32,7 @@ def packet(source, port, proto="tcp", interface="eth0"):
     """A new connection from ``source`` (address as text) to ``port`` of the server."""
     return {
         "family": 6 if ":" in source else 4,
-        "source": source,
+        "source": ip_ranges.Address(source),
         "proto": proto,
         "port": int(port),
         "interface": interface,
@@ -76,7 +81,7 @@ class Firewall(object):
 
         :returns: sorted list of texts, ``"192.0.2.0/24"``
         """
-        found = set(firewall_nft.named_sources(self._objects))
+        found = set(firewall_nft_text.named_sources(self._objects))
         for saved in self._saved.values():
             found.update(firewall_iptables.named_sources(saved))
         for members in self._ipsets.values():

@@ -22,28 +22,32 @@ EXPECTED = {
     "date": "a date such as 2027-05-20",
     "expires": "a time with its UTC offset such as 2027-06-07T20:00:00-06:00",
     "control": "the slug of a control",
+    "version": "the version of the control in the call, a whole number",
+    "hosts": "a list of diffusers",
+    "sha256": "64 hexadecimal digits, as sha256sum prints them",
 }
 
 _PHONE = re.compile(  # fmt: skip
-    u"^\\+?[0-9(][0-9 ().-]*(?:,? *(?:ext|extensi[o\xf3]n|x)\\.? *[0-9]{1,6})?$", re.IGNORECASE | re.UNICODE
+    u"^\\+?[0-9(][0-9 ().-]*(?:,? *(?:ext|extensi[o\xf3]n|x)\\.? *[0-9]{1,6})?\\Z", re.IGNORECASE | re.UNICODE
 )
 _EMAIL = re.compile(
     r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$"
+    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+\Z"
 )
 _HOURS = re.compile(
     r"(?:^|[^0-9])(?:[01]?[0-9]|2[0-4])"
     r"(?:[:.][0-5][0-9](?:[^0-9]|$)| ?(?:h|hrs?|horas?|hours?|/ ?7)\b)",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"^([0-9]{4})-([0-9]{2})-([0-9]{2})$")
+_DATE = re.compile(r"^([0-9]{4})-([0-9]{2})-([0-9]{2})\Z")
 _TIME = re.compile(
     r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]"
     r"([01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?"
-    r"(Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])$"
+    r"(Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])\Z"
 )
-_URL = re.compile(r"^https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?(?:/[^\s]*)?$")
-_USER = re.compile(r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")
+_URL = re.compile(r"^https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?(?:/[^\s]*)?\Z")
+_SHA256 = re.compile(r"[0-9A-Fa-f]{64}\Z")
+_USER = re.compile(r"^[A-Za-z][A-Za-z0-9_-]{0,31}\Z")
 _BOOLEANS = ("yes", "no", "on", "off", "true", "false", "y", "n", "1", "0")
 _PLACEHOLDER = re.compile(r"change.?me|cambi[ae]|reempla[cz]|placeholder|ejemplo|example", re.IGNORECASE)
 
@@ -59,10 +63,16 @@ def check(field, value):
         "hours": is_hours,
         "date": is_date,
         "expires": is_time_with_offset,
+        "sha256": is_sha256,
+        "version": _is_version,
     }
     if judge.get(field, _has_text)(value):
         return None
     return EXPECTED.get(field, "text")
+
+
+def _is_version(value):
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 def _has_text(value):
@@ -71,7 +81,7 @@ def _has_text(value):
 
 def is_phone(value):
     """At least 10 digits (numbers in Mexico have 10) and nothing but what numbers are written with."""
-    if not is_text(value) or not _PHONE.match(value.strip()):
+    if not is_text(value) or not _PHONE.match(value.strip(" ")):
         return False
     number = re.split(r"[A-Za-z]", value)[0]
     return 10 <= len(re.sub(r"[^0-9]", "", number)) <= 15
@@ -103,6 +113,27 @@ def is_time_with_offset(value):
     """
     found = _TIME.match(value) if is_text(value) else None
     return bool(found) and is_date(found.group(1))
+
+
+def is_sha256(value):
+    """64 hexadecimal digits, as sha256sum prints them."""
+    return is_text(value) and bool(_SHA256.match(value))
+
+
+def file_problem(record):
+    """In Spanish, why the file that a record names isn't the one that was recorded; None if it is, or none is named.
+
+    :param record: with ``file`` and ``sha256`` as in the inventory, and ``seen``: what the controller
+        found there, ``{"sha256": text}`` or ``{"reason": text}``.
+    """
+    if not record.get("file"):
+        return None
+    seen = record.get("seen") or {"reason": u"nadie lo ha leído"}
+    if not seen.get("sha256"):
+        return u"no se pudo leer el archivo %s: %s" % (record["file"], seen.get("reason"))
+    if record.get("sha256") and seen["sha256"].lower() != record["sha256"].lower():
+        return u"el archivo %s no es el registrado: su SHA-256 es %s" % (record["file"], seen["sha256"])
+    return None
 
 
 def is_url(value):
@@ -166,7 +197,7 @@ def _is_bool(value):
 
 
 def _is_int(value):
-    return not isinstance(value, bool) and bool(re.match(r"^[+-]?[0-9]+$", str(value)))
+    return not isinstance(value, bool) and bool(re.match(r"^[+-]?[0-9]+\Z", str(value)))
 
 
 def _is_number(value):

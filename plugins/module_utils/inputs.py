@@ -21,6 +21,7 @@ from __future__ import absolute_import, division, print_function
 import difflib
 
 from ansible_collections.iepc.prep.plugins.module_utils import addresses, input_formats
+from ansible_collections.iepc.prep.plugins.module_utils.call import CONTACT_FIELDS
 
 __metaclass__ = type
 
@@ -37,6 +38,9 @@ KNOWN_KEYS = {
     "prep_documents": "host",
     "prep_attestations": "host",
     "prep_waivers": "host",
+    "prep_drills": "group",
+    "prep_disputes": "host",
+    "prep_vantage_address": "host",
     "prep_rsync_user": "group",
     "prep_rsync_secret": "host",
     "prep_reports_dir": "group",
@@ -55,13 +59,12 @@ REQUIRED_KEYS = (
 # Ansible's, anybody's own and those that `prepctl lab` writes: never looked at.
 FREE_PREFIXES = ("ansible_", "local_", "lab_")
 
-CONTACT_FIELDS = ("name", "post", "phone", "email", "hours")
 OUTLET_FIELDS = ("name", "kind", "portal_urls")
-DOCUMENTS = ("expression_of_interest", "commitment", "logo")
-DOCUMENT_FIELDS = ("date", "file")
-ATTESTATION_FIELDS = ("control", "text", "name", "post", "date")
-WAIVER_FIELDS = ("control", "reason", "approver", "document", "expires")
-OPTIONAL_RECORD_FIELDS = ("file",)
+# A record may name the paper behind it, and the paper's hash: the report says if it is another one.
+FILE_FIELDS = ("file", "sha256")
+DOCUMENT_FIELDS = ("date",) + FILE_FIELDS
+STATEMENT_FIELDS = ("control", "text", "name", "post", "date")
+WAIVER_FIELDS = ("control", "version", "hosts", "reason", "approver", "document", "expires")
 
 # rsyncd's challenge can be attacked offline by who records it (domain: data and
 # challenge travel unencrypted), so the secret has to resist guessing.
@@ -90,6 +93,10 @@ def attestable_controls(call):
 
 def _slugs(things):
     return [thing["slug"] for thing in things or []]
+
+
+def _listed(value):
+    return value if isinstance(value, list) else []
 
 
 def error(file, key, expected, got, host=None, hint=None):
@@ -154,7 +161,7 @@ def validate(call, hosts, provenance, role_options, declared=None):
     if not hosts:
         mistakes.append(error("diffusers.ini", "[diffusers]", "at least one diffuser in the group", "none"))
     for host in sorted(hosts):
-        mistakes.extend(_Host(call, host, hosts[host], provenance, specs).mistakes())
+        mistakes.extend(_Host(call, host, hosts, provenance, specs).mistakes())
     mistakes.extend(_shared(hosts, provenance, "prep_domain", secret=False))
     mistakes.extend(_shared(hosts, provenance, "prep_rsync_secret", secret=True))
     return _once(mistakes)
@@ -225,10 +232,11 @@ def _file(provenance, host, key):
 class _Host(object):
     """The checks of one diffuser's variables."""
 
-    def __init__(self, call, host, variables, provenance, specs):
+    def __init__(self, call, host, hosts, provenance, specs):
         self.call = call
         self.host = host
-        self.variables = variables
+        self.hosts = hosts
+        self.variables = hosts[host]
         self.provenance = provenance
         self.specs = specs
         self.found = []
@@ -247,6 +255,7 @@ class _Host(object):
         self._check("prep_documents", self._documents)
         self._check("prep_attestations", self._attestations)
         self._check("prep_waivers", self._waivers)
+        self._check("prep_disputes", self._disputes)
         self._check("prep_rsync_user", self._rsync_user)
         self._check("prep_rsync_secret", self._secret)
         self._check("prep_reports_dir", self._text)
@@ -344,8 +353,12 @@ class _Host(object):
                 self._say(path, "an address that prep_allowed_sources contains", shown(entry))
 
     def _outlet(self, key, value):
-        if not self._mapping(key, value, ("name", "portal_urls"), ("kind",)):
+        facts = [one["asked_if"] for one in (self.call or {}).get("documents") or [] if "asked_if" in one]
+        if not self._mapping(key, value, ("name", "portal_urls"), ["kind"] + facts):
             return
+        for field in facts:
+            if field in value and not isinstance(value[field], bool):
+                self._say("%s.%s" % (key, field), "true or false", shown(value[field]))
         for field in ("name", "kind"):
             if value.get(field) not in (None, ""):
                 self._text("%s.%s" % (key, field), value[field])
@@ -361,15 +374,15 @@ class _Host(object):
     def _contacts(self, key, value):
         if self.call is None:
             return
-        stages = call_stages(self.call)
+        stages, fields = call_stages(self.call), self.call.get("contact_fields") or CONTACT_FIELDS
         if not isinstance(value, dict):
             self._say(key, "a mapping with a contact for each stage (%s)" % ", ".join(stages), shown(value))
             return
         for stage in stages:
             path = "%s.%s" % (key, stage)
             if value.get(stage) is None:
-                self._say(path, "a contact with %s (required)" % ", ".join(CONTACT_FIELDS), "nothing")
-            elif self._mapping(path, value[stage], CONTACT_FIELDS):
+                self._say(path, "a contact with %s (required)" % ", ".join(fields), "nothing")
+            elif self._mapping(path, value[stage], fields, [one for one in CONTACT_FIELDS if one not in fields]):
                 self._formats(path, value[stage], CONTACT_FIELDS)
         for stage in value:
             if stage not in stages:
@@ -381,33 +394,38 @@ class _Host(object):
                 )
 
     def _documents(self, key, value):
-        if not isinstance(value, dict):
-            self._say(key, "a mapping with %s" % ", ".join(DOCUMENTS), shown(value))
+        if self.call is None:
             return
-        known = list(DOCUMENTS) + [
-            slug for slug in _slugs((self.call or {}).get("documents")) if slug not in DOCUMENTS
-        ]
+        known = _slugs(self.call.get("documents"))
+        if not isinstance(value, dict):
+            self._say(key, "a mapping with some of %s" % ", ".join(known), shown(value))
+            return
         for name in value:
             path = "%s.%s" % (key, name)
             if name not in known:
                 self._say(path, "one of %s" % ", ".join(known), "an unknown document", suggest(name, known))
-            elif self._mapping(path, value[name], ("date",), ("file",)):
+            elif self._mapping(path, value[name], ("date",), FILE_FIELDS):
                 self._formats(path, value[name], DOCUMENT_FIELDS)
+                self._file(path, value[name])
 
-    def _records(self, key, value, fields, of, accepted=None):
-        """Lists that speak about controls: each entry complete, its control known and named once.
+    def _file(self, path, record):
+        """A hash is of a file."""
+        if record.get("sha256") not in (None, "") and record.get("file") in (None, ""):
+            self._say(path + ".file", "the file that sha256 is of", "nothing")
 
-        :param accepted: slugs that may stand there, if not all of the call's.
-        """
+    def _records(self, key, value, fields, of, optional=FILE_FIELDS):
+        """[(path, record)] of a list that speaks about controls: complete, well-formed, the control known."""
         if not self._list(key, value, of):
-            return
+            return []
         controls = call_controls(self.call) if self.call is not None else None
-        named = set()
+        good = []
         for index, entry in enumerate(value):
             path = "%s[%d]" % (key, index)
-            if not self._mapping(path, entry, fields, OPTIONAL_RECORD_FIELDS):
+            if not self._mapping(path, entry, fields, optional):
                 continue
-            self._formats(path, entry, [field for field in fields if field != "control"])
+            named = list(fields) + list(optional)
+            self._formats(path, entry, [one for one in named if one not in ("control", "hosts")])
+            self._file(path, entry)
             control = entry.get("control")
             if control in (None, ""):
                 continue
@@ -415,19 +433,50 @@ class _Host(object):
                 self._say(
                     path + ".control", "a control of the call", shown(control), suggest(control, controls)
                 )
-            elif accepted is not None and control not in accepted:
-                expected = "a control that can be attested (%s)" % ", ".join(accepted)
-                self._say(path + ".control", expected, shown(control))
-            elif str(control) in named:
-                self._say(path + ".control", "one entry per control", "a second one for %s" % control)
-            named.add(str(control))
+            else:
+                good.append((path, entry))
+        return good
+
+    def _once(self, path, seen, *words):
+        """Whether a control is named for the first time."""
+        if words in seen:
+            self._say(path + ".control", "one entry per control", "a second one for %s" % " of ".join(words))
+        seen.add(words)
 
     def _attestations(self, key, value):
         accepted = attestable_controls(self.call) if self.call is not None else None
-        self._records(key, value, ATTESTATION_FIELDS, "attestations", accepted)
+        seen = set()
+        for path, entry in self._records(key, value, STATEMENT_FIELDS, "attestations", ("expires",) + FILE_FIELDS):
+            if accepted is not None and entry["control"] not in accepted:
+                expected = "a control that can be attested (%s)" % ", ".join(accepted)
+                self._say(path + ".control", expected, shown(entry["control"]))
+            else:
+                self._once(path, seen, str(entry["control"]))
+
+    def _disputes(self, key, value):
+        seen = set()
+        for path, entry in self._records(key, value, STATEMENT_FIELDS, "disputes"):
+            self._once(path, seen, str(entry["control"]))
 
     def _waivers(self, key, value):
-        self._records(key, value, WAIVER_FIELDS, "waivers")
+        """A waiver names whom it is for, so that no inventory file can widen it by being moved."""
+        seen = set()
+        for path, entry in self._records(key, value, WAIVER_FIELDS, "waivers"):
+            hosts = entry.get("hosts")
+            if hosts in (None, ""):
+                continue
+            if not isinstance(hosts, list) or not hosts:
+                self._say(path + ".hosts", "a list of diffusers", shown(hosts))
+                continue
+            for index, host in enumerate(hosts):
+                where = "%s.hosts[%d]" % (path, index)
+                if not addresses.is_text(host) or host not in self.hosts:
+                    self._say(where, "a diffuser of the inventory", shown(host), suggest(host, self.hosts))
+                elif entry not in _listed(self.hosts[host].get(key)):
+                    # Read for this host alone, and so without effect for the one that it names.
+                    self._say(where, "%s, whose file this is, or a file that %s reads" % (self.host, host), shown(host))
+                else:
+                    self._once(path, seen, str(entry["control"]), host)
 
     def _rsync_user(self, key, value):
         if not input_formats.is_user_name(value):
@@ -443,6 +492,21 @@ class _Host(object):
         for name in sorted(self.specs):
             if (self.host, name) not in self.provenance or self._get(name) in (_MISSING, None, UNREADABLE):
                 continue
-            expected = input_formats.check_option(self.specs[name] or {}, self._get(name))
-            if expected:
-                self._say(name, expected, shown(self._get(name)))
+            self._option(name, self.specs[name] or {}, self._get(name))
+
+    def _option(self, path, spec, value):
+        """One option against its spec, and the fields of its entries against theirs."""
+        expected = input_formats.check_option(spec, value)
+        if expected:
+            self._say(path, expected, shown(value))
+            return
+        fields = spec.get("options")
+        if not fields or not isinstance(value, list):
+            return
+        required = sorted(field for field in fields if (fields[field] or {}).get("required"))
+        for index, entry in enumerate(value):
+            where = "%s[%d]" % (path, index)
+            if self._mapping(where, entry, required, sorted(set(fields) - set(required))):
+                for field in sorted(set(entry) & set(fields)):
+                    if entry[field] not in (None, ""):
+                        self._option("%s.%s" % (where, field), fields[field] or {}, entry[field])

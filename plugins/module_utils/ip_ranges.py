@@ -54,12 +54,30 @@ def parse_all(texts):
     return [one for one in found if one is not None]
 
 
+class Address(object):
+    """One address, read once to be looked for in many ranges."""
+
+    def __init__(self, text):
+        self.text = str(text)
+        self._range = parse(text)
+
+    def __str__(self):
+        return self.text
+
+    def within_any(self, ranges):
+        """Whether it is in one of ``ranges``."""
+        if self._range is None:
+            return False
+        mine, low, high = self._range
+        for family, first, last in ranges:
+            if first <= low and high <= last and family == mine:
+                return True
+        return False
+
+
 def holds(ranges, address):
     """Whether ``address`` (text) is in one of ``ranges``."""
-    one = parse(address)
-    if one is None:
-        return False
-    return any(family == one[0] and first <= one[1] and one[2] <= last for family, first, last in ranges)
+    return Address(address).within_any(ranges)
 
 
 def edges(one):

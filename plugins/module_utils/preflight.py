@@ -52,6 +52,10 @@ ZONE_OFFSET_2027 = "-0600"
 # Free space that installation, cuts and the logs of election week need, in MiB.
 MIN_FREE_MB = {"/": 1024, "/var": 1024, "/srv": 1024}
 MIN_MEMORY_MB = 900
+# A password that expires sooner than this could do so between onboarding and the memoria.
+PASSWORD_MARGIN_DAYS = 30
+# Types of SELinux that only say to whom ports in general belong (selinux-policy, corenetwork).
+GENERAL_PORT_TYPES = ("port_t", "unreserved_port_t", "reserved_port_t", "hi_reserved_port_t", "ephemeral_port_t")
 
 SLUGS = (
     "incomplete",
@@ -69,9 +73,13 @@ SLUGS = (
     "other_firewall",
     "docker",
     "package_manager",
+    "login_key",
+    "password_expired",
+    "password_expiring",
+    "ssh_port",
 )
 # These are for a person to know; converging is safe, or is what mends them.
-NOT_BLOCKING = ("tzdata", "docker", "memory", "control_node")
+NOT_BLOCKING = ("tzdata", "docker", "memory", "control_node", "password_expiring")
 
 
 def parse(output):
@@ -81,7 +89,9 @@ def parse(output):
     :returns: dict with ``complete``, ``epoch`` (float), ``uid``, ``kernel``, ``machine``, ``os_release``,
         ``pythons`` ([{path, version}]), ``disk`` ({path: {total_mb, free_mb}}), ``memory_mb``,
         ``ssh_connection``, ``source_address``, ``systemd`` ({running, version}), ``zone_offset_2027``,
-        ``package_manager``, ``firewalls``.  What could not be read is ``None`` or empty.
+        ``package_manager``, ``firewalls``, ``login`` ({user, keys, changed, longest, expires}; the last
+        three are days of shadow(5) or ``None``), ``selinux`` ({enforcing, ports: [(type, first, last)]}).
+        What could not be read is ``None`` or empty.
     """
     found = sections(output)
     kernel = _first(found, "kernel", "").split()
@@ -98,6 +108,8 @@ def parse(output):
         "memory_mb": (_integer(_first(found, "memory")) or 0) // 1024 or None,
         "ssh_connection": _named(connection, "client", "client_port", "server", "server_port"),
         "source_address": connection[0] if connection else None,
+        "login": _login(found.get("login", [])),
+        "selinux": _selinux(found.get("selinux", [])),
         "systemd": _systemd(found.get("systemd", [])),
         "zone_offset_2027": _first(found, "zone"),
         "package_manager": _first(found, "package_manager"),
@@ -130,7 +142,8 @@ def parse_os_release(found):
 
 
 def judge(
-    facts, now, core_version, interpreter=None, allowed_sources=(), control_nodes=None, allow=(), min_free_mb=None
+    facts, now, core_version, interpreter=None, allowed_sources=(), control_nodes=None, allow=(), min_free_mb=None,
+    ssh_port=22, open_ports=(22,), keys_for=()
 ):
     """Findings about a server that was reached.
 
@@ -142,6 +155,9 @@ def judge(
     :param control_nodes: ``prep_control_nodes``, the addresses that are never banned; ``None`` to leave that out.
     :param allow: slugs of findings that somebody decided to go past.
     :param min_free_mb: {path: MiB}; default :data:`MIN_FREE_MB`.
+    :param ssh_port: where sshd is going to listen.
+    :param open_ports: what the firewall is going to let in from the allow-list.
+    :param keys_for: accounts that the run is going to authorise a key for.
     :returns: list of findings.
     """
     findings = []
@@ -182,6 +198,9 @@ def judge(
     elif source and control_nodes is not None and source not in control_nodes:
         message = "the server sees this control node as %s, which prep_control_nodes lacks: it could be banned"
         say("control_node", message % source)
+    if source:
+        _judge_login(facts["login"], int(now // 86400), keys_for, say)
+    _judge_ssh_port(facts["selinux"], ssh_port, open_ports, say)
     _judge_time(facts, now, say)
     others = [name for name in facts["firewalls"] if name not in ("firewalld", "docker")]
     if others:
@@ -285,6 +304,66 @@ def _judge_room(facts, min_free_mb, say):
         say("memory", "%d MiB of memory; %d or more are advisable" % (memory, MIN_MEMORY_MB))
 
 
+def _judge_login(login, today, keys_for, say):
+    user = login["user"]
+    if not user:
+        return
+    if not login["keys"] and user not in keys_for:
+        say(
+            "login_key",
+            "%s has no key in authorized_keys: once passwords are off it could not come in again; "
+            "add one (ssh-copy-id), or in sshd_hardening_authorized_keys" % user,
+        )
+    ends = [
+        day
+        for day in (
+            login["expires"],
+            login["changed"] + login["longest"]
+            # From 10000 days on, shadow(5) knows no aging.
+            if login["changed"] is not None and login["longest"] is not None and login["longest"] < 10000
+            else None,
+        )
+        if day is not None
+    ]
+    if login["changed"] == 0 or (ends and min(ends) < today):
+        say(
+            "password_expired",
+            "the password of %s has expired, and PAM lets no key pass that; set a new one, or chage -M -1 -E -1 %s"
+            % (user, user),
+        )
+    elif ends and min(ends) - today < PASSWORD_MARGIN_DAYS:
+        say(
+            "password_expiring",
+            "the password of %s expires in %d days, and PAM then lets no key pass; chage -M -1 -E -1 %s"
+            % (user, min(ends) - today, user),
+        )
+
+
+def _judge_ssh_port(selinux, port, open_ports, say):
+    port = int(port)
+    if port not in [int(one) for one in open_ports]:
+        say(
+            "ssh_port",
+            "sshd is to listen on %d, which the firewall is not to let in; add it to firewalld_restricted_ports"
+            % port,
+        )
+    if port == 22 or not selinux["enforcing"]:
+        return
+    owners = sorted(
+        set(
+            kind
+            for kind, first, last in selinux["ports"]
+            if first <= port <= last and kind not in GENERAL_PORT_TYPES + ("ssh_port_t",)
+        )
+    )
+    if owners:
+        say(
+            "ssh_port",
+            "SELinux keeps port %d for %s, and sshd could not listen there; choose another sshd_hardening_port"
+            % (port, ", ".join(owners)),
+        )
+
+
 def _judge_time(facts, now, say):
     if facts["epoch"] is not None:
         offset = facts["epoch"] - now
@@ -364,6 +443,30 @@ def _disk(lines):
         if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():
             disk[parts[0]] = {"total_mb": int(parts[1]) // 1024, "free_mb": int(parts[2]) // 1024}
     return disk
+
+
+def _login(lines):
+    said = dict(line.split(" ", 1) for line in lines if " " in line)
+    # Last change, longest life and expiry of the account; the third of the four is its grace.
+    days = [_integer(part) for part in said.get("days", "").strip().split(":")] + [None] * 4
+    longest = days[1] if days[1] is None or days[1] >= 0 else None
+    return {
+        "user": said.get("user"),
+        "keys": _integer(said.get("keys")),
+        "changed": days[0],
+        "longest": longest,
+        "expires": days[3] if days[3] is None or days[3] >= 0 else None,
+    }
+
+
+def _selinux(lines):
+    ports = []
+    for line in lines:
+        kind, _blank, numbers = line.partition(" ")
+        for number in re.findall(r"[0-9]+(?:-[0-9]+)?", numbers):
+            first, _dash, last = number.partition("-")
+            ports.append((kind, int(first), int(last or first)))
+    return {"enforcing": "enforcing" in lines, "ports": ports}
 
 
 def _systemd(lines):

@@ -15,6 +15,8 @@ import calendar
 import re
 import time
 
+from ansible_collections.iepc.prep.plugins.module_utils.input_formats import file_problem, is_time_with_offset
+
 APT = "APTO"
 APT_WITH_REMARKS = "APTO CON OBSERVACIONES"
 NOT_APT = "NO APTO"
@@ -23,9 +25,12 @@ VERDICTS = (NOT_APT, INCONCLUSIVE, APT_WITH_REMARKS, APT)
 
 RESULTS = ("pass", "fail", "error", "no_evidence", "unreachable", "not_applicable")
 TREATMENTS = ("none", "waived", "attested", "disputed", "expired")
+# What a waiver or an attestation is worth now.
+IN_FORCE, EXPIRED, EARLY = "in_force", "expired", "early"
+OTHER_VERSION, WRONG_FILE, INCOMPLETE = "other_version", "wrong_file", "incomplete"
 
 _WHEN = re.compile(
-    r"^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$"
+    r"^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?\Z"
 )
 
 
@@ -47,47 +52,96 @@ def epoch(text):
     return calendar.timegm((year, month, day, hour, minute, second)) - offset
 
 
-def treat(control, result, waivers, attestations, now):
+def instant(text):
+    """Seconds since 1970 of a time with its UTC offset; None without one: when it is would be anybody's guess."""
+    return epoch(text) if is_time_with_offset(text) else None
+
+
+def treat(control, result, host, now):
     """How people treat a result.
 
-    An attestation only speaks where no command can look (``attestable``), and
-    only where the machine found nothing: it never turns a failure. A waiver
-    leaves the failure visible and takes its effect away until it expires.
+    An attestation only speaks where no command can look (``attestable``), and only where the
+    machine found nothing: it never turns a failure. A waiver leaves the failure visible and takes
+    its effect away, for one version of the control and for the hosts that it names, until the
+    second it expires. A dispute is heard and changes nothing.
 
     :arg control: the call's control
     :arg result: what was found
-    :arg waivers: prep_waivers: [{control, reason, approver, document, expires}]
-    :arg attestations: prep_attestations: [{control, text, name, post, date}]
+    :arg host: dict: name, waivers, attestations, disputes, as the inventory has them
     :arg now: UTC, RFC 3339
-    :returns: (treatment, the waiver or attestation behind it or None)
+    :returns: (treatment, the record behind it or None)
     """
     if result not in ("fail", "error", "no_evidence"):
         return "none", None
-    if result == "no_evidence" and control.get("attestable"):
-        for one in _about(control, attestations):
-            if _is_valid_attestation(one, now):
-                return "attested", one
-    expired = None
-    for one in _about(control, waivers):
-        if not all(one.get(field) for field in ("reason", "approver", "document", "expires")):
-            continue
-        ends = epoch(one["expires"])
-        if ends is not None and ends > epoch(now):
-            return "waived", one
-        expired = one
-    return ("expired", expired) if expired else ("none", None)
+    speaks = result == "no_evidence" and control.get("attestable")
+    attestations = [(attestation_state(one, now), one) for one in about(control, host, "attestations") if speaks]
+    waivers = [
+        (waiver_state(one, control, now), one)
+        for one in about(control, host, "waivers")
+        if names(one, host["name"])
+    ]
+    disputes = [(IN_FORCE, one) for one in about(control, host, "disputes") if is_signed(one)]
+    # What proves before what excuses, and that before what only is to be known.
+    for treatment, state, records in (
+        ("attested", IN_FORCE, attestations),
+        ("waived", IN_FORCE, waivers),
+        ("disputed", IN_FORCE, disputes),
+        ("expired", EXPIRED, waivers + attestations),
+    ):
+        for found, one in records:
+            if found == state:
+                return treatment, one
+    return "none", None
 
 
-def _about(control, records):
-    return [one for one in records or [] if isinstance(one, dict) and one.get("control") == control["slug"]]
+def about(control, host, kind):
+    """The records of a kind that speak about a control."""
+    return [
+        one
+        for one in host.get(kind) or []
+        if isinstance(one, dict) and one.get("control") == control["slug"]
+    ]
 
 
-def _is_valid_attestation(one, now):
-    """A statement with its author and a day that has come."""
-    if not all(("%s" % (one.get(field) or "")).strip() for field in ("text", "name", "post", "date")):
-        return False
-    day = epoch(one["date"])
-    return day is not None and day <= epoch(now)
+def names(waiver, host):
+    """Whether a waiver is for that host."""
+    hosts = waiver.get("hosts")
+    return isinstance(hosts, list) and host in hosts
+
+
+def waiver_state(one, control, now):
+    """INCOMPLETE, OTHER_VERSION, WRONG_FILE, EXPIRED or IN_FORCE."""
+    ends = instant(one.get("expires"))
+    if ends is None or not _filled(one, ("reason", "approver", "document")):
+        return INCOMPLETE
+    if one.get("version") != control["version"]:
+        return OTHER_VERSION
+    if file_problem(one):
+        return WRONG_FILE
+    return IN_FORCE if ends > epoch(now) else EXPIRED
+
+
+def attestation_state(one, now):
+    """INCOMPLETE, EARLY, WRONG_FILE, EXPIRED or IN_FORCE."""
+    if not is_signed(one):
+        return INCOMPLETE
+    if epoch(one["date"]) > epoch(now):
+        return EARLY
+    if file_problem(one):
+        return WRONG_FILE
+    if one.get("expires") in (None, ""):
+        return IN_FORCE
+    ends = instant(one["expires"])
+    return IN_FORCE if ends is not None and ends > epoch(now) else EXPIRED
+
+
+def is_signed(one):
+    """A statement with its author and its day."""
+    return _filled(one, ("text", "name", "post", "date")) and epoch(one["date"]) is not None
+
+
+def _filled(one, fields):
+    return all(("%s" % (one.get(field) or "")).strip() for field in fields)
 
 
 def stands_in_the_way(entry):

@@ -16,7 +16,10 @@ description:
   - Runs on the controller, once for all hosts of the play, and touches no server.
   - Takes of each host what the play gathered (C(prep_contact), C(prep_converge_error), C(prep_evidence),
     C(prep_probes)) and what the inventory declares (C(prep_outlet), C(prep_domain), C(prep_contacts),
-    C(prep_documents), C(prep_attestations), C(prep_waivers), C(prep_allowed_sources), C(prep_admin_sources)).
+    C(prep_documents), C(prep_attestations), C(prep_waivers), C(prep_disputes), C(prep_allowed_sources),
+    C(prep_admin_sources); of a vantage point behind address translation C(prep_vantage_address)).
+  - Reads on the controller each file that a document, attestation or waiver names, from the inventory's
+    directory, and compares its SHA-256 with the one recorded.
   - Evaluates every control of the call. What was not gathered is C(no_evidence), what could not be read is
     C(error); neither ever counts as met. Hosts that could not be reached are in the report as such.
   - Writes C(compliance.json) and a self-contained C(compliance.html), in Spanish, into a directory of the run.

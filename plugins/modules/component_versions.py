@@ -21,7 +21,7 @@ options:
     type: list
     elements: str
     required: true
-    choices: [httpd, openssl, sshd, rsync, firewalld, fail2ban, modsecurity]
+    choices: [httpd, openssl, sshd, rsync, systemd, firewalld, fail2ban, modsecurity, crs, suricata, aide]
 author:
   - iepc.prep contributors (@iepc-prep)
 attributes:
@@ -60,7 +60,10 @@ def main():
                 "type": "list",
                 "elements": "str",
                 "required": True,
-                "choices": ["httpd", "openssl", "sshd", "rsync", "firewalld", "fail2ban", "modsecurity"],
+                "choices": [
+                    "httpd", "openssl", "sshd", "rsync", "systemd", "firewalld", "fail2ban", "modsecurity", "crs",
+                    "suricata", "aide",
+                ],
             },
         },
         supports_check_mode=True,

@@ -56,6 +56,13 @@ options:
             O(files) names.
         type: bool
         default: false
+      keep:
+        description:
+          - For O(files[].exclusive=true), names (or shell patterns of names) that stay where they are there,
+            without being asked for.
+        type: list
+        elements: str
+        default: []
       owner:
         description: Name of the owner. Kept as it is when not given; root for a new file.
         type: str
@@ -65,6 +72,11 @@ options:
       mode:
         description: Octal mode, e.g. C(0644). For a new file without it, C(0644) (C(0755) for a directory).
         type: str
+      mtime:
+        description:
+          - Time of last modification in seconds since 1970, for O(files[].state=file). What a web server tells as
+            Last-Modified and ETag is then the same on every server. Left to the moment of writing when not given.
+        type: int
   validate:
     description:
       - Commands (each a list of words, no shell) that check the whole
@@ -72,12 +84,41 @@ options:
     type: list
     elements: list
     default: []
+  expect:
+    description:
+      - Questions about the whole configuration, and what the service has to answer. Asked after O(validate) and
+        before O(apply), and also when nothing had to be written, so that what somebody added beside us is found.
+        Not asked in check mode while something would change.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      command:
+        description: The question, a list of words. Has to end with 0.
+        type: list
+        elements: str
+        required: true
+      lines:
+        description: Lines that the answer has to hold; how many blanks there are between words doesn't matter.
+        type: list
+        elements: str
+        required: true
   apply:
     description:
       - Commands that load the new configuration (a reload, not a restart).
         Run when something changed or a former run was cut off.
     type: list
     elements: list
+    default: []
+  units:
+    description:
+      - Units of systemd that run now and after a reboot. Those that don't are enabled and started after O(apply), also
+        when nothing had to be written. One that can't be started makes the transaction fail, and what it wrote is put
+        back.
+      - In check mode, a unit that isn't there yet counts as a change except on Debian, whose packages enable and start
+        their services by themselves (deb-systemd-invoke(1p)).
+    type: list
+    elements: str
     default: []
   backup:
     description: Keep a copy of each replaced file below C(state_dir/backups), the last ten transactions of this name.
@@ -129,12 +170,18 @@ restored:
   description: Whether everything was put back because a check or the loading failed.
   returned: failure
   type: bool
+started_units:
+  description: The units that were, or in check mode would be, enabled or started.
+  returned: success
+  type: list
+  elements: str
 backup_dir:
   description: Where the replaced files were kept.
   returned: when O(backup=true) and something changed
   type: str
 '''
 
+import fnmatch
 import grp
 import json
 import os
@@ -153,6 +200,11 @@ from ansible_collections.iepc.prep.plugins.module_utils.file_state import (
 )
 
 BACKUPS_KEPT = 10
+# Of init-system-helpers: where it is, a package's installation enables and starts its services.
+STARTS_SERVICES = '/usr/bin/deb-systemd-helper'
+RUNNING = ('active', 'activating', 'reloading')
+# What can't be enabled or needs it not, systemctl(1), is-enabled.
+AT_BOOT = ('enabled', 'enabled-runtime', 'static', 'indirect', 'generated', 'alias')
 SECRET_SHOWN = '(secret, not shown)\n'
 
 
@@ -167,6 +219,9 @@ class Plan(object):
         text = entry['secret_content'] if self.secret else entry['content']
         self.data = None if text is None else to_bytes(text)
         self.before = saved_state(self.path)
+        self.mtime = entry['mtime'] if self.kind == 'file' else None
+        if self.mtime is not None and self.before['kind'] == 'file':
+            self.before['mtime'] = int(os.stat(self.path).st_mtime)
         same_kind = self.before['kind'] == self.kind
         self.mode = self._mode(entry['mode'], same_kind)
         self.uid = _number(entry['owner'], pwd.getpwnam, 'pw_uid', self.before.get('uid', 0) if same_kind else 0)
@@ -190,7 +245,7 @@ class Plan(object):
             return before['target'] != self.target
         if (before['mode'], before['uid'], before['gid']) != (self.mode, self.uid, self.gid):
             return True
-        return self.kind == 'file' and data_of(before) != self.data
+        return self.kind == 'file' and (data_of(before) != self.data or before.get('mtime') != self.mtime)
 
     def write(self, module):
         parent = os.path.dirname(self.path)
@@ -206,7 +261,7 @@ class Plan(object):
             os.chown(self.path, self.uid, self.gid)
             os.chmod(self.path, self.mode)
         else:
-            replace_with_file(self.path, self.data, self.mode, self.uid, self.gid)
+            replace_with_file(self.path, self.data, self.mode, self.uid, self.gid, self.mtime)
         # A renamed temporary file carries its own SELinux label; give it the policy's.
         if self.kind != 'absent' and module.selinux_enabled():
             module.set_default_selinux_context(self.path, False)
@@ -218,7 +273,7 @@ class Plan(object):
                         after=SECRET_SHOWN.replace('not', 'changed, not'))
         return dict(head, before=_shown(self.before),
                     after=_shown({'kind': self.kind, 'target': self.target, 'mode': self.mode, 'uid': self.uid,
-                                  'gid': self.gid}, self.data))
+                                  'gid': self.gid, 'mtime': self.mtime}, self.data))
 
 
 def strays(entries):
@@ -230,9 +285,11 @@ def strays(entries):
             continue
         for name in sorted(os.listdir(entry['path'])):
             path = os.path.join(entry['path'], name)
-            if path not in named and (os.path.islink(path) or os.path.isfile(path)):
+            if path in named or any(fnmatch.fnmatchcase(name, pattern) for pattern in entry['keep']):
+                continue
+            if os.path.islink(path) or os.path.isfile(path):
                 found.append({'path': path, 'state': 'absent', 'content': None, 'secret_content': None,
-                              'target': None, 'owner': None, 'group': None, 'mode': None})
+                              'target': None, 'owner': None, 'group': None, 'mode': None, 'mtime': None})
     return found
 
 
@@ -243,7 +300,9 @@ def _shown(state, data=None):
     if state['kind'] == 'link':
         return 'link to %s\n' % state['target']
     body = to_text(data if data is not None else data_of(state), errors='replace')
-    return '%s\n[%s mode %04o owner %d:%d]\n' % (body, state['kind'], state['mode'], state['uid'], state['gid'])
+    of_time = '' if state.get('mtime') is None else ' mtime %d' % state['mtime']
+    return '%s\n[%s mode %04o owner %d:%d%s]\n' % (
+        body, state['kind'], state['mode'], state['uid'], state['gid'], of_time)
 
 
 def _number(name, look_up, field, fallback):
@@ -308,14 +367,68 @@ def keep_backup(state_dir, name, plans):
     return directory
 
 
+def idle_units(module, units):
+    """Of the units those that don't run now or won't after a reboot, as (name, commands that mend it)."""
+    idle = []
+    for unit in units:
+        # A property a line; systemd 219 knows no --value.
+        argv = ['systemctl', 'show', '--property=LoadState,ActiveState,UnitFileState', unit]
+        _rc, out, _err = module.run_command(argv, environ_update={'LC_ALL': 'C', 'LANG': 'C'})
+        said = dict(line.split('=', 1) for line in to_native(out).splitlines() if '=' in line)
+        if said.get('LoadState') != 'loaded' and module.check_mode and os.path.exists(STARTS_SERVICES):
+            continue
+        commands = []
+        if said.get('UnitFileState') not in AT_BOOT:
+            commands.append(['systemctl', 'enable', unit])
+        if said.get('ActiveState') not in RUNNING:
+            commands.append(['systemctl', 'start', unit])
+        if commands:
+            idle.append((unit, commands))
+    return idle
+
+
+def start_units(module, units):
+    """Enable and start what doesn't run; return None or one line that says what failed."""
+    for _unit, commands in idle_units(module, units):
+        failure = first_failure(module, commands)
+        if failure:
+            return failure
+    return None
+
+
 def first_failure(module, commands):
     """Run the commands in turn; return None or one line that says which failed, with its own words."""
     for argv in commands:
         words = [to_native(word) for word in argv]
         rc, out, err = module.run_command(words, environ_update={'LC_ALL': 'C', 'LANG': 'C'})
         if rc != 0:
-            said = (to_text(err, errors='replace') + to_text(out, errors='replace')).strip()
-            return '`%s` ended with %d: %s' % (' '.join(words), rc, said[-2000:] or 'no output')
+            return ended_with(words, rc, out, err)
+    return None
+
+
+def ended_with(words, rc, out, err):
+    """One failed command, with its own words."""
+    said = (to_text(err, errors='replace') + to_text(out, errors='replace')).strip()
+    # Of a script its first words tell which it was; its lines would hide what it said.
+    shown = [word if '\n' not in word.strip() else '...' for word in words]
+    return '`%s` ended with %d: %s' % (' '.join(shown), rc, said[-2000:] or 'no output')
+
+
+def first_disappointment(module, questions):
+    """Ask in turn; return None or one line that says which answer was not the expected one."""
+    for question in questions:
+        argv = [to_native(word) for word in question['command']]
+        rc, out, err = module.run_command(argv, environ_update={'LC_ALL': 'C', 'LANG': 'C'})
+        if rc != 0:
+            return ended_with(argv, rc, out, err)
+        answer = [line.split() for line in to_text(out, errors='replace').splitlines()]
+        for line in question['lines']:
+            words = to_text(line).split()
+            if words in answer:
+                continue
+            instead = [' '.join(given) for given in answer if given[:1] == words[:1]]
+            return '`%s`: expected "%s", got %s' % (
+                ' '.join(argv), line, ', '.join('"%s"' % one for one in instead) or 'nothing like it')
     return None
 
 
@@ -343,13 +456,26 @@ def run(module):
         module.fail_json(msg='files: owner or group does not exist: %s' % to_native(exc))
     plans = [plan for plan in plans if plan.differs]
     journal = Journal(params['state_dir'], params['name'])
+    idle = [unit for unit, _commands in idle_units(module, params['units'])]
     result = {
-        'changed': bool(plans) or journal.pending,
+        'changed': bool(plans) or journal.pending or bool(idle),
         'changed_paths': [plan.path for plan in plans],
+        'started_units': idle,
         'resumed': journal.pending,
         'diff': [plan.diff() for plan in plans],
     }
+    if not plans and not journal.pending:
+        failure = first_disappointment(module, params['expect'])
+        if failure:
+            module.fail_json(
+                msg='%s: all is written, but something else overrules it: %s' % (params['name'], failure),
+                restored=False, **without_changed(result))
     if module.check_mode or not result['changed']:
+        module.exit_json(**result)
+    if not plans and not journal.pending:
+        failure = start_units(module, params['units'])
+        if failure:
+            module.fail_json(msg='%s: %s' % (params['name'], failure), restored=False, **without_changed(result))
         module.exit_json(**result)
 
     journal.begin(plans)
@@ -363,13 +489,13 @@ def run(module):
             plan.write(module)
     except (IOError, OSError) as exc:
         failure = 'could not write: %s' % to_native(exc)
-    failure = failure or first_failure(module, params['validate'])
+    failure = failure or first_failure(module, params['validate']) or first_disappointment(module, params['expect'])
     if failure:
         journal.restore()
         journal.end()
         module.fail_json(
             msg='%s: nothing was changed: %s' % (params['name'], failure), restored=True, **without_changed(result))
-    failure = first_failure(module, params['apply'])
+    failure = first_failure(module, params['apply']) or start_units(module, params['units'])
     if failure:
         journal.restore()
         again = first_failure(module, params['apply'])
@@ -397,12 +523,19 @@ def main():
                 secret_content=dict(type='str', no_log=True),
                 target=dict(type='str'),
                 exclusive=dict(type='bool', default=False),
+                keep=dict(type='list', elements='str', default=[]),
                 owner=dict(type='str'),
                 group=dict(type='str'),
                 mode=dict(type='str'),
+                mtime=dict(type='int'),
             )),
             validate=dict(type='list', elements='list', default=[]),
+            expect=dict(type='list', elements='dict', default=[], options=dict(
+                command=dict(type='list', elements='str', required=True),
+                lines=dict(type='list', elements='str', required=True),
+            )),
             apply=dict(type='list', elements='list', default=[]),
+            units=dict(type='list', elements='str', default=[]),
             backup=dict(type='bool', default=False),
             state_dir=dict(type='path', default='/var/lib/prep'),
         ),

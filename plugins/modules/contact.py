@@ -35,6 +35,20 @@ options:
   min_free_mb:
     description: Free space needed, in MiB, by path. By default what the roles need under /, /var and /srv.
     type: dict
+  ssh_port:
+    description: Where sshd is going to listen.
+    type: int
+    default: 22
+  open_ports:
+    description: Ports that the firewall is going to let in from the allow-list.
+    type: list
+    elements: int
+    default: [22]
+  keys_for:
+    description: Accounts that the run is going to authorise a key for.
+    type: list
+    elements: str
+    default: []
 author:
   - iepc.prep contributors (@iepc-prep)
 attributes:

@@ -16,7 +16,7 @@ description:
   - Reads the state of a server as it is in effect, and changes nothing on it.
   - Each item says where it was read, when, and how the command ended. A source that cannot be
     read is an item with C(error); software that is not installed is a value, not an error.
-  - Starts about fifteen processes, side by side, and walks no file system.
+  - Starts about seventeen commands, side by side, and walks no file system.
   - Of passwords only the class (locked, hash, empty, none) is read; the secrets file of rsync is
     never opened.
 options:
@@ -43,10 +43,10 @@ options:
         data are current. The result is C(offset_YYYY) in C(time.zone).
     type: str
     default: "2027-06-06 20:00"
-  safety_net_state:
+  safety_net_dir:
     description: Where the restore timer writes how it ended.
     type: path
-    default: /var/lib/prep/safety_net/last.json
+    default: /var/lib/prep/safety_net
   items:
     description: Read only these items; all when empty.
     type: list
@@ -106,10 +106,23 @@ processes:
   description: How many commands were started.
   returned: always
   type: int
-  sample: 15
+  sample: 16
+memory_kb:
+  description: The most memory that one process of the trip held.
+  returned: always
+  type: dict
+  contains:
+    collector:
+      description: This module's own, with Python and what Ansible wraps around it.
+      type: int
+    command:
+      description: The largest of the commands and of what they started.
+      type: int
+  sample: {collector: 24000, command: 30000}
 """
 
 import os
+import resource
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.iepc.prep.plugins.module_utils.evidence import catalogue
@@ -125,7 +138,7 @@ def main():
             "content_root": {"type": "path", "default": catalogue.DEFAULTS["content_root"]},
             "public_zone": {"type": "str", "default": catalogue.DEFAULTS["public_zone"]},
             "dst_reference": {"type": "str", "default": catalogue.DEFAULTS["dst_reference"]},
-            "safety_net_state": {"type": "path", "default": catalogue.DEFAULTS["safety_net_state"]},
+            "safety_net_dir": {"type": "path", "default": catalogue.DEFAULTS["safety_net_dir"]},
             "items": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
@@ -138,7 +151,11 @@ def main():
         module.fail_json(msg="items: not known: %s" % ", ".join(unknown))
     reader = Reader()
     evidence = catalogue.gather(reader, options, only)
-    module.exit_json(changed=False, evidence=evidence, processes=reader.started)
+    memory = dict(
+        (name, resource.getrusage(who).ru_maxrss)
+        for name, who in (("collector", resource.RUSAGE_SELF), ("command", resource.RUSAGE_CHILDREN))
+    )
+    module.exit_json(changed=False, evidence=evidence, processes=reader.started, memory_kb=memory)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,11 @@ options:
     type: list
     elements: str
     required: true
+  state:
+    description: Whether what is installed is enough, or has to be the newest that the package sources have.
+    type: str
+    choices: [present, latest]
+    default: present
 attributes:
   check_mode:
     description: As the manager's module does it.

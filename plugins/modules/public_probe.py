@@ -10,26 +10,51 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 ---
 module: public_probe
-short_description: See a server from outside, as its readers and strangers do
+short_description: See servers from outside, as their readers and strangers do
 version_added: "0.1.0"
 description:
-  - Connects to a server from the machine it runs on, a vantage point, and tells what it sees. Delegate it
+  - Connects to servers from the machine it runs on, a vantage point, and tells what it sees. Delegate it
     to the control node and to machines that are not in the allow-list.
-  - Connects to O(address) and asks for O(domain), by Host header and SNI, so that a mirror can be
+  - All servers in one trip, as many side by side as O(side_by_side), so that a vantage point is entered once
+    however many servers there are.
+  - Connects to an address and asks for a domain, by Host header and SNI, so that a mirror can be
     checked before its name points to it.
-  - All questions run side by side and end within O(total_timeout), also where packets are dropped.
+  - Tells the address that it looks from, by which whoever judges knows whether it is in the allow-list.
+  - All questions to a server run side by side and end within O(total_timeout), also where packets are dropped.
 options:
-  target:
-    description: The inventory name of the server that is looked at.
-    type: str
+  targets:
+    description: The servers to look at.
+    type: list
+    elements: dict
     required: true
-  address:
-    description: Where to connect, an IP address or a host name.
-    type: str
-    required: true
-  domain:
-    description: The site's public name; the address when it has none.
-    type: str
+    suboptions:
+      target:
+        description: The inventory name of the server.
+        type: str
+        required: true
+      address:
+        description: Where to connect, an IP address or a host name.
+        type: str
+        required: true
+      address6:
+        description:
+          - Where to connect over IPv6 as well. A vantage point that has no way to it says so in C(skipped).
+        type: str
+        default: ""
+      published6:
+        description:
+          - Whether readers find the site at the IPv6 address. Of one that they don't, only what must be closed is
+            judged.
+        type: bool
+        default: false
+      domain:
+        description: The site's public name; the address when it has none.
+        type: str
+        default: ""
+  side_by_side:
+    description: How many servers are looked at at a time.
+    type: int
+    default: 25
   vantage:
     description: The name of the place it is seen from.
     type: str
@@ -38,6 +63,14 @@ options:
     description: Whether the vantage point is in the allow-list, for whoever judges the result.
     type: bool
     default: false
+  http_port:
+    description: Port of the site.
+    type: int
+    default: 80
+  https_port:
+    description: Port of the site over TLS.
+    type: int
+    default: 443
   ports:
     description: TCP ports to try.
     type: list
@@ -50,7 +83,10 @@ options:
     type: bool
     default: false
   connect_timeout:
-    description: Seconds for each connection and each wait for an answer.
+    description:
+      - Seconds for each connection and each wait for an answer.
+      - A port that says nothing on a server that answers at once elsewhere is given up after half of it, by
+        when the first packet was sent as often (twice) as within all of it.
     type: float
     default: 3.0
   total_timeout:
@@ -69,31 +105,25 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Look at the server from the control node
+- name: Look at two servers as a stranger does
   iepc.prep.public_probe:
-    target: "{{ inventory_hostname }}"
-    address: 203.0.113.20
-    domain: prep.example.mx
-    allowed: true
-    attack: true
-  delegate_to: localhost
-  register: prep_probe
-
-- name: Look at the server as a stranger does
-  iepc.prep.public_probe:
-    target: "{{ inventory_hostname }}"
-    address: 203.0.113.20
-    domain: prep.example.mx
+    targets:
+      - {target: difusor12, address: 203.0.113.20, domain: prep.example.mx}
+      - {target: difusor13, address: 203.0.113.30, address6: "2001:db8::30", published6: true, domain: prep.example.org}
     vantage: lector
   delegate_to: lector
-  register: prep_probe_lector
+  run_once: true
+  register: prep_probes
 """
 
 RETURN = r"""
-probe:
-  description: What was seen; docs/evidence.md lists every item with its shape.
+probes:
+  description:
+    - What was seen, a mapping for each server and family of addresses; docs/evidence.md lists every item with
+      its shape. C(published) is there for IPv6 only.
   returned: always
-  type: dict
+  type: list
+  elements: dict
   contains:
     schema:
       description: Version of this structure.
@@ -110,8 +140,20 @@ probe:
     domain:
       description: The name that was asked for.
       type: str
+    family:
+      description: 4 or 6.
+      type: int
+    source:
+      description: The address that the vantage point has towards the server; null without a way to it.
+      type: str
+    skipped:
+      description: Why there was nothing to look at; null when it looked.
+      type: str
     allowed:
       description: Whether the vantage point is in the allow-list.
+      type: bool
+    published:
+      description: Whether readers find the site at this IPv6 address.
       type: bool
     started:
       description: When it began, UTC.
@@ -123,18 +165,23 @@ probe:
       description: "By key: C(source), C(at), C(rc), C(value), C(error), C(truncated)."
       type: dict
   sample:
-    schema: 1
-    vantage: lector
-    target: difusor12
-    address: 203.0.113.20
-    domain: prep.example.mx
-    allowed: false
-    started: "2026-11-24T04:00:00.123Z"
-    finished: "2026-11-24T04:00:03.135Z"
-    items:
-      tcp.873: {source: "203.0.113.20:873", at: "2026-11-24T04:00:00.124Z", rc: null,
-                value: {state: timeout, ms: 3003}, error: null, truncated: false}
+    - schema: 1
+      vantage: lector
+      target: difusor12
+      address: 203.0.113.20
+      domain: prep.example.mx
+      family: 4
+      source: 192.0.2.50
+      skipped: null
+      allowed: false
+      started: "2026-11-24T04:00:00.123Z"
+      finished: "2026-11-24T04:00:01.635Z"
+      items:
+        tcp.873: {source: "203.0.113.20:873", at: "2026-11-24T04:00:00.124Z", rc: null,
+                  value: {state: timeout, ms: 1503}, error: null, truncated: false}
 """
+
+import threading
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.iepc.prep.plugins.module_utils.evidence import outside
@@ -142,13 +189,21 @@ from ansible_collections.iepc.prep.plugins.module_utils.evidence import outside
 
 def main():
     """Look, return; only a wrong parameter fails."""
+    server = {
+        "target": {"type": "str", "required": True},
+        "address": {"type": "str", "required": True},
+        "address6": {"type": "str", "default": ""},
+        "published6": {"type": "bool", "default": False},
+        "domain": {"type": "str", "default": ""},
+    }
     module = AnsibleModule(
         argument_spec={
-            "target": {"type": "str", "required": True},
-            "address": {"type": "str", "required": True},
-            "domain": {"type": "str"},
+            "targets": {"type": "list", "elements": "dict", "required": True, "options": server},
+            "side_by_side": {"type": "int", "default": 25},
             "vantage": {"type": "str", "default": "control"},
             "allowed": {"type": "bool", "default": False},
+            "http_port": {"type": "int", "default": 80},
+            "https_port": {"type": "int", "default": 443},
             "ports": {"type": "list", "elements": "int", "default": [22, 80, 443, 873]},
             "attack": {"type": "bool", "default": False},
             "connect_timeout": {"type": "float", "default": 3.0},
@@ -158,19 +213,55 @@ def main():
         supports_check_mode=True,
     )
     asked = module.params
-    wrong = [port for port in asked["ports"] if not 0 < port < 65536]
+    wrong = [port for port in asked["ports"] + [asked["http_port"], asked["https_port"]] if not 0 < port < 65536]
     if wrong:
         named = ", ".join(str(port) for port in wrong)
         module.fail_json(msg="ports: from 1 to 65535 expected, not %s" % named)
+    looks = []
+    for one in asked["targets"]:
+        looks.append((one, one["address"], None))
+        if one["address6"]:
+            looks.append((one, one["address6"], 6))
+    module.exit_json(changed=False, probes=_side_by_side(asked, looks))
+
+
+def _side_by_side(asked, looks):
+    """What each look sees, in their order; a server's two families take no longer than one."""
+    slots = threading.BoundedSemaphore(max(1, asked["side_by_side"]))
+    seen = [None] * len(looks)
+
+    def fill(index):
+        with slots:
+            seen[index] = _look(asked, *looks[index])
+
+    lookers = [threading.Thread(target=fill, args=(index,)) for index in range(len(looks))]
+    for looker in lookers:
+        looker.start()
+    for looker in lookers:
+        looker.join()
+    return [one for one in seen if one is not None]
+
+
+def _look(asked, one, address, family):
+    """What is seen of a server over one family of addresses."""
     probe = outside.Probe(
-        asked["address"], asked["domain"], asked["connect_timeout"], asked["total_timeout"], asked["ca_file"]
+        address,
+        one["domain"],
+        asked["connect_timeout"],
+        asked["total_timeout"],
+        asked["ca_file"],
+        asked["http_port"],
+        asked["https_port"],
     )
-    module.exit_json(
-        changed=False,
-        probe=outside.report(
-            asked["vantage"], asked["target"], asked["allowed"], probe, asked["ports"], asked["attack"]
-        ),
+    # An attack is sent once: it tells the same over either family.
+    attack = asked["attack"] and family is None
+    found = outside.report(
+        asked["vantage"], one["target"], asked["allowed"], probe, asked["ports"], attack, family
     )
+    if family == 6:
+        found["vantage"] += " (IPv6)"
+        found["published"] = one["published6"]
+    return found
 
 
 if __name__ == "__main__":

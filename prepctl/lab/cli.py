@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from prepctl.lab import containers, images, workspace
-from prepctl.lab.plan import DEFAULT_NAME, DEFAULT_SUBNET, MACHINES, Lab
+from prepctl.lab.plan import DEFAULT_NAME, DEFAULT_SUBNET, MACHINES, Lab, Machine
 from prepctl.lab.shell import LabError
 
 app = typer.Typer(help="A lab of three diffusers, an origin and a reader, in Docker.", no_args_is_help=True)
@@ -20,31 +20,57 @@ Subnet = Annotated[str, typer.Option("--subnet", help="IPv4 /24 of the lab's own
 Workspace = Annotated[
     Path | None, typer.Option("--workspace", help="Where keys and inventory go (default: inventories/lab).")
 ]
+Machines = Annotated[
+    str | None,
+    typer.Option("--machines", help=f"Only these, by commas: {', '.join(m.name for m in MACHINES)} (default: all)."),
+]
+BareVars = Annotated[
+    bool,
+    typer.Option("--connection-only", help="Workspace without call and outlets: only how the machines are reached."),
+]
 
 
-def _lab(name: str, subnet: str, directory: Path | None) -> Lab:
+def _members(names: str | None) -> tuple[Machine, ...]:
+    """The machines that were asked for, in the plan's order."""
+    if names is None:
+        return MACHINES
+    wanted = [name.strip() for name in names.split(",")]
+    known = {machine.name for machine in MACHINES}
+    for name in wanted:
+        if name not in known:
+            raise LabError(f"--machines: expected some of {', '.join(sorted(known))}, got {name!r}")
+    return tuple(machine for machine in MACHINES if machine.name in wanted)
+
+
+def _lab(name: str, subnet: str, directory: Path | None, machines: str | None = None) -> Lab:
     try:
         network = ipaddress.IPv4Network(subnet)
     except ValueError as error:
         raise LabError(f"--subnet: expected an IPv4 network such as {DEFAULT_SUBNET}: {error}") from None
     if network.prefixlen > 24:
         raise LabError(f"--subnet: expected a /24 or larger, got /{network.prefixlen}")
-    return Lab(name, network, (directory or workspace.TEMPLATE).resolve())
+    return Lab(name, network, (directory or workspace.TEMPLATE).resolve(), _members(machines))
 
 
 @app.command()
-def up(name: Name = DEFAULT_NAME, subnet: Subnet = DEFAULT_SUBNET, directory: Workspace = None) -> None:
+def up(
+    name: Name = DEFAULT_NAME,
+    subnet: Subnet = DEFAULT_SUBNET,
+    directory: Workspace = None,
+    machines: Machines = None,
+    connection_only: BareVars = False,
+) -> None:
     """Start the lab; what runs already is left as it is."""
-    lab = _lab(name, subnet, directory)
-    workspace.prepare(lab)
-    images.ensure_images({machine.suite for machine in MACHINES})
+    lab = _lab(name, subnet, directory, machines)
+    workspace.prepare(lab, connection_only=connection_only)
+    images.ensure_images({machine.suite for machine in lab.members})
     containers.create_network(lab)
     containers.write_resolver(lab)
     containers.start_all(lab)
     workspace.connect(lab)
     for machine in lab.machines("origin"):
         containers.serve_time(lab, machine)
-    typer.echo(f"lab {name}: {len(MACHINES)} machines up on {lab.subnet}; workspace {lab.workspace}")
+    typer.echo(f"lab {name}: {len(lab.members)} machines up on {lab.subnet}; workspace {lab.workspace}")
 
 
 @app.command()

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from prepctl.lab.images import tag_for
-from prepctl.lab.plan import MACHINES, Lab, Machine
+from prepctl.lab.plan import Lab, Machine
 from prepctl.lab.shell import LabError, docker, run
 
 # What systemd, firewalld with nftables and chrony need; --privileged is not available everywhere.
@@ -17,6 +17,7 @@ CAPABILITIES = (
     "SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE", "DAC_READ_SEARCH", "AUDIT_WRITE", "AUDIT_CONTROL",
 )  # fmt: skip
 BOOT_TIMEOUT_S = 60
+INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
 
 
 def uplink_mtu() -> str:
@@ -61,13 +62,13 @@ def write_resolver(lab: Lab) -> None:
 def start_all(lab: Lab) -> None:
     """Create or start every machine and wait until each has booted."""
     have = states(lab)
-    for machine in MACHINES:
+    for machine in lab.members:
         if machine.name not in have:
             _create(lab, machine)
         elif have[machine.name] != "running":
             docker("start", lab.container(machine))
-    with ThreadPoolExecutor(max_workers=len(MACHINES)) as pool:
-        list(pool.map(lambda machine: _wait_until_booted(lab, machine), MACHINES))
+    with ThreadPoolExecutor(max_workers=len(lab.members)) as pool:
+        list(pool.map(lambda machine: _wait_until_booted(lab, machine), lab.members))
 
 
 def remove_all(lab: Lab) -> int:
@@ -133,9 +134,16 @@ def _wait_until_booted(lab: Lab, machine: Machine) -> None:
             )
             return
         except LabError as error:
-            if time.monotonic() > deadline:
-                inspected = json.loads(docker("inspect", lab.container(machine)))[0]["State"]
+            state = json.loads(docker("inspect", lab.container(machine)))[0]["State"]["Status"]
+            if state == "exited":
+                # systemd says nothing of it to anybody, and it is what happens beside other labs.
+                limit = INOTIFY_INSTANCES.read_text().strip()
                 raise LabError(
-                    f"{machine.name} did not boot within {BOOT_TIMEOUT_S} s (container {inspected['Status']}): {error}"
+                    f"{machine.name}: its systemd ended at once. Too many containers for this host's "
+                    f"fs.inotify.max_user_instances={limit}? As root: sysctl -w fs.inotify.max_user_instances=1024"
+                ) from None
+            if time.monotonic() > deadline:
+                raise LabError(
+                    f"{machine.name} did not boot within {BOOT_TIMEOUT_S} s (container {state}): {error}"
                 ) from None
             time.sleep(0.3)

@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from prepctl.lab.containers import execute
-from prepctl.lab.plan import MACHINES, Lab, Machine
+from prepctl.lab.plan import Lab, Machine
 from prepctl.lab.shell import LabError, run
 
 KEY = "id_ed25519"
 # The committed lab workspace, from which others (Molecule's, a second lab) are copied.
 TEMPLATE = Path(__file__).resolve().parents[2] / "inventories" / "lab"
 COPIED = ("ansible.cfg", "site.yml", "check.yml", "group_vars", "host_vars")
+# How the machines are reached, and nothing about the call or the outlets.
+CONNECTION = ("ansible.cfg", "group_vars/all.yml")
 
 
-def prepare(lab: Lab) -> None:
+def prepare(lab: Lab, *, connection_only: bool = False) -> None:
     """Have a workspace with everything but what only running machines can tell."""
     lab.workspace.mkdir(parents=True, exist_ok=True)
     if lab.workspace.resolve() != TEMPLATE:
-        _copy_template(lab.workspace)
+        _copy_template(lab.workspace, CONNECTION if connection_only else COPIED)
     lab.private.mkdir(mode=0o700, exist_ok=True)
     key = lab.private / KEY
     if not key.exists():
@@ -39,7 +42,7 @@ def connect(lab: Lab) -> None:
     """Let the control node in and learn the machines' host keys over the console, not the network."""
     public = (lab.private / f"{KEY}.pub").read_text()
     known = []
-    for machine in MACHINES:
+    for machine in lab.members:
         execute(
             lab,
             machine,
@@ -72,15 +75,9 @@ def _inventory(lab: Lab) -> str:
     lines += [_host_line(lab, machine) for machine in lab.machines("reader")]
     lines += ["", "[origins]"]
     lines += [_host_line(lab, machine) for machine in lab.machines("origin")]
-    lines += ["", "[all:vars]"]
-    lines += [
-        f"lab_{word}={value}"
-        for word, value in (
-            ("control_node", lab.gateway),
-            ("origin", lab.address(lab.machines("origin")[0])),
-            ("reader", lab.address(lab.machines("reader")[0])),
-        )
-    ]
+    lines += ["", "[all:vars]", f"lab_control_node={lab.gateway}"]
+    for role in ("origin", "reader"):
+        lines += [f"lab_{role}={lab.address(machine)}" for machine in lab.machines(role)]
     return "\n".join(lines) + "\n"
 
 
@@ -88,11 +85,12 @@ def _host_line(lab: Lab, machine: Machine) -> str:
     return f"{machine.name} ansible_host={lab.address(machine)} ansible_python_interpreter={machine.python}"
 
 
-def _copy_template(workspace: Path) -> None:
+def _copy_template(workspace: Path, names: Sequence[str]) -> None:
     if not TEMPLATE.is_dir():
         raise LabError("the lab's workspace template is only in a checkout; run this from one")
-    for name in COPIED:
+    for name in names:
         source, target = TEMPLATE / name, workspace / name
+        target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target, dirs_exist_ok=True)
         elif source.exists():

@@ -12,10 +12,10 @@ ATTACK = "/?q=%3Cscript%3Ealert(1)%3C/script%3E"
 
 
 def guess_password(machine: str, target: str) -> None:
-    """Offer a wrong password over SSH, once."""
+    """Offer a wrong password over SSH, once; a ban in the middle of the connection leaves it hanging."""
     done = on(
         machine,
-        "sshpass -p not-the-password ssh -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "
+        "timeout 15 sshpass -p not-the-password ssh -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "
         "-o PubkeyAuthentication=no -o PreferredAuthentications=password,keyboard-interactive "
         f"-o NumberOfPasswordPrompts=1 -o ConnectTimeout=5 root@{addresses()[target]} true",
     )

@@ -14,12 +14,12 @@ def secret(diffuser: str) -> str:
     return (workspace.LAB / f".lab/rsync-{diffuser}").read_text().strip()
 
 
-def push(machine: str, diffuser: str, password: str) -> workspace.Done:
+def push(machine: str, diffuser: str, password: str, options: str = "") -> workspace.Done:
     """Push one small file into a diffuser's module."""
     return on(
         machine,
         "echo corte-e2e > /tmp/corte.txt && "
-        f"RSYNC_PASSWORD='{password}' rsync --contimeout=4 --timeout=10 /tmp/corte.txt "
+        f"RSYNC_PASSWORD='{password}' rsync {options} --contimeout=4 --timeout=10 /tmp/corte.txt "
         f"rsync://iepc@{addresses()[diffuser]}/prep/corte.txt",
     )
 
@@ -57,6 +57,14 @@ def test_another_diffusers_secret_does_not(each: str) -> None:
 
 def test_a_wrong_address_does_not(each: str) -> None:
     assert push("lector", each, secret(each)).rc != 0
+    assert on(each, "test -e /srv/prep/incoming/corte.txt").rc == 1
+
+
+@pytest.mark.parametrize("option", ["--inplace", "--append", "--links", "--temp-dir=/"])
+def test_what_could_alter_a_published_cut_is_refused(each: str, option: str) -> None:
+    done = push("origen", each, secret(each), option)
+    assert done.rc == 4, done.text
+    assert "refuse" in done.err
     assert on(each, "test -e /srv/prep/incoming/corte.txt").rc == 1
 
 

@@ -68,8 +68,8 @@ def addresses(workspace: Path = LAB) -> dict[str, str]:
     return dict(re.findall(r"^(\S+) ansible_host=(\S+)", text, re.MULTILINE))
 
 
-def on(machine: str, script: str) -> Done:
-    """Run a shell script on a machine over SSH, from the control node."""
+def ssh_to(machine: str) -> list[str]:
+    """Return the command that enters a machine over SSH, from the control node; a script may follow."""
     private = LAB / ".lab"
     options = (
         f"UserKnownHostsFile={private / 'known_hosts'}",
@@ -80,7 +80,12 @@ def on(machine: str, script: str) -> Done:
     )
     argv = ["ssh", "-n", "-i", str(private / "id_ed25519")]
     argv += [word for option in options for word in ("-o", option)]
-    return run(*argv, f"root@{addresses()[machine]}", script)
+    return [*argv, f"root@{addresses()[machine]}"]
+
+
+def on(machine: str, script: str) -> Done:
+    """Run a shell script on a machine over SSH, from the control node."""
+    return run(*ssh_to(machine), script)
 
 
 def must(machine: str, script: str) -> str:
@@ -123,6 +128,13 @@ def newest_report() -> dict[str, Any]:
     found = sorted((LAB / "reports").glob("*/compliance.json"), key=lambda path: path.stat().st_mtime_ns)
     assert found, "no report was written"
     return json.loads(found[-1].read_text(encoding="utf-8"))
+
+
+def report_of(done: Done) -> dict[str, Any]:
+    """Return the ``compliance.json`` that a run says it wrote; runs may be side by side."""
+    found = re.findall(r"(\S+/)compliance\.html", done.out)
+    assert found, f"the run names no report:\n{done.out[-3000:]}"
+    return json.loads((Path(found[-1].strip("'\"")) / "compliance.json").read_text(encoding="utf-8"))
 
 
 def diffuser(report: dict[str, Any], name: str) -> dict[str, Any]:

@@ -13,7 +13,9 @@ def push(host):
 
     def run(machine, secret: str) -> int:
         return machine.run(
-            "echo corte > /tmp/corte.txt && RSYNC_PASSWORD=%s rsync --contimeout=4 --timeout=10 /tmp/corte.txt %s",
+            # Whole, as cuts are pushed: this client and Debian 11's daemon were seen to disagree about a delta.
+            "echo corte > /tmp/corte.txt && "
+            "RSYNC_PASSWORD=%s rsync --whole-file --contimeout=4 --timeout=10 /tmp/corte.txt %s",
             secret,
             f"rsync://iepc@{host.address}/prep/corte.txt",
         ).rc

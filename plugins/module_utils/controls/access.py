@@ -29,6 +29,13 @@ _CDN_MARKS = (
 )
 
 
+_WALLS = {
+    "password": "la página pide una contraseña",
+    "payment": "la página pide un pago",
+    "refresh": "la página lleva a otro sitio",
+}
+
+
 def no_auth(facts):
     """200, no login, nowhere else; from everywhere, over HTTP and HTTPS."""
     return all_of(facts, _open_page("http.root"), _open_page("https.root"))
@@ -45,11 +52,15 @@ def _open_page(key):
                 "status": value["status"],
                 "redirects": value["redirects"],
                 "auth": value["auth"],
+                "walls": value["walls"],
             },
+            results=True,
         )
         for vantage, value in values:
             if value["status"] != 200:
                 faults.append("respuesta %s desde %s" % (value["status"], vantage))
+            # A page that asks before it shows, or leads away, is a wall too, whatever its status.
+            faults += ["%s desde %s" % (_WALLS[wall], vantage) for wall in value["walls"]]
             if value["auth"] is not False:
                 faults.append("pide contraseña desde %s" % vantage)
             for redirect in value["redirects"]:

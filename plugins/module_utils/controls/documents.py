@@ -1,56 +1,88 @@
 # -*- coding: utf-8 -*-
 # Copyright: (c) 2026, iepc.prep contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What papers and people say (I.4, I.7, I.8, II.4, II.5, III)."""
+"""What papers and people say: the call's documents, contacts, and what only a statement can prove.
+
+No document of any call is named here: which there are, and until when, the call says.
+"""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 __metaclass__ = type
 
-import re
-
+from ansible_collections.iepc.prep.plugins.module_utils import input_formats
 from ansible_collections.iepc.prep.plugins.module_utils.controls.facts import (
     BrokenEvidence,
     NoEvidence,
     judged,
     listing,
+    not_applicable,
 )
 
 _FIELDS = {"name": "nombre", "post": "cargo", "phone": "teléfono", "email": "correo", "hours": "horario"}
+ON_FILE = "entregado en plazo, y el archivo registrado sin alteración"
+STATED = "una declaración vigente"
 
 
-def _document(slug):
-    """A check: the document is on file with a date not after the call's deadline."""
+def document(asked):
+    """A check: the document is on file, in time, and its file is the one that was recorded.
+
+    :arg asked: the document as the call has it
+    """
 
     def check(facts):
-        asked = [one for one in facts.call["documents"] if one["slug"] == slug][0]
-        expected = "a más tardar el %s" % asked["deadline"]
-        documents = facts.declared("documents") or {}
-        entry = documents.get(slug) or {}
+        slug = asked["slug"]
+        expected = "a más tardar el %s" % asked["deadline"] if asked.get("deadline") else "entregado"
+        outlet = facts.declared("outlet") or {}
+        if asked.get("asked_if") and outlet.get(asked["asked_if"]) is not True:
+            told = "No se le pide: el medio no declara prep_outlet.%s" % asked["asked_if"]
+            return not_applicable(told, expected)
+        entry = (facts.declared("documents") or {}).get(slug) or {}
         date = entry.get("date")
         if not date:
+            if asked.get("due_from") and facts.context["now"][:10] < asked["due_from"]:
+                return not_applicable("Se pide a partir del %s" % asked["due_from"], expected)
             raise NoEvidence("El inventario no registra el documento (prep_documents.%s)" % slug)
-        facts.cites.append({"key": "prep_documents.%s" % slug, "source": "inventario", "at": None, "shown": entry})
-        if not re.match(r"^\d{4}-\d{2}-\d{2}$", "%s" % date):
+        shown = dict((key, entry[key]) for key in ("date", "file", "sha256", "seen") if key in entry)
+        facts.cites.append({"key": "prep_documents.%s" % slug, "source": "inventario", "at": None, "shown": shown})
+        if not input_formats.is_date(date):
             raise BrokenEvidence("prep_documents.%s.date no es una fecha AAAA-MM-DD" % slug)
-        return judged("%s" % date <= asked["deadline"], "entregado el %s" % date, expected)
+        faults = []
+        if asked.get("deadline") and date > asked["deadline"]:
+            faults.append("entregado el %s, después del plazo" % date)
+        if date > facts.context["now"][:10]:
+            faults.append("la fecha %s aún no llega" % date)
+        wrong = input_formats.file_problem(entry)
+        if wrong:
+            faults.append(wrong)
+        told = "entregado el %s" % date
+        if entry.get("sha256"):
+            told += ", archivo con SHA-256 %s…" % entry["sha256"][:16].lower()
+        return judged(not faults, listing(faults) or told, expected)
 
     return check
 
 
 def contacts(facts):
-    """Every stage has a contact, and the contact has every field."""
+    """Every stage has a contact; the contact has every field, and each can be what it says."""
     stages, fields = facts.call["stages"], facts.call["contact_fields"]
-    expected = "%d etapas con %s" % (len(stages), listing([_FIELDS.get(one, one) for one in fields]))
+    expected = "%d etapas con %s" % (len(stages), listing([_FIELDS[one] for one in fields]))
     given = facts.declared("contacts") or {}
     if not given:
         raise NoEvidence("El inventario no registra contactos (prep_contacts)")
-    lacking = []
+    faults = []
     for stage in stages:
         contact = given.get(stage["slug"]) or {}
-        missing = [_FIELDS.get(field, field) for field in fields if not ("%s" % (contact.get(field) or "")).strip()]
-        if missing:
-            lacking.append("%s: falta %s" % (stage["title"]["es"], listing(missing)))
+        missing = [_FIELDS[field] for field in fields if not ("%s" % (contact.get(field) or "")).strip()]
+        odd = [
+            _FIELDS[field]
+            for field in fields
+            if _FIELDS[field] not in missing and input_formats.check(field, contact[field])
+        ]
+        told = ["falta %s" % listing(missing)] if missing else []
+        told += ["no tiene la forma debida: %s" % listing(odd)] if odd else []
+        if told:
+            faults.append("%s: %s" % (stage["title"]["es"], "; ".join(told)))
     # Telephone numbers stay in the inventory: the report goes to many hands.
     facts.cites.append(
         {
@@ -60,23 +92,14 @@ def contacts(facts):
             "shown": dict((stage["slug"], (given.get(stage["slug"]) or {}).get("name")) for stage in stages),
         }
     )
-    return judged(not lacking, listing(lacking) or "las %d etapas tienen contacto" % len(stages), expected)
+    return judged(not faults, listing(faults) or "las %d etapas tienen contacto" % len(stages), expected)
 
 
-def _attested_only(what):
-    """A check that no command can make: it waits for a statement."""
-
-    def check(facts):
-        raise NoEvidence("Ningún comando lo comprueba; falta la declaración %s" % what)
-
-    return check
+def statement(facts):
+    """What no command can check waits for a statement."""
+    raise NoEvidence("Ningún comando lo comprueba; falta la declaración (prep_attestations)")
 
 
 CHECKS = {
-    "documents.expression_of_interest": (_document("expression_of_interest"), "entregado en plazo"),
-    "documents.commitment": (_document("commitment"), "entregado en plazo"),
-    "documents.logo": (_document("logo"), "entregado en plazo"),
     "contacts.stages": (contacts, "un contacto completo en cada etapa"),
-    "ddos.provider": (_attested_only("de la protección contratada"), "una declaración vigente"),
-    "bandwidth.sufficient": (_attested_only("del ancho de banda"), "una declaración vigente"),
 }

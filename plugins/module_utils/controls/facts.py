@@ -16,6 +16,9 @@ __metaclass__ = type
 PASS, FAIL, NOT_APPLICABLE = "pass", "fail", "not_applicable"
 ERROR, NO_EVIDENCE, UNREACHABLE = "error", "no_evidence", "unreachable"
 
+# The web server's answer while a notice is shown; only then is a suspension a reason.
+NOTICE_STATUS = 503
+
 # Worst first: of several parts of a control the worst one is its result.
 WORST_FIRST = (FAIL, ERROR, NO_EVIDENCE, PASS, NOT_APPLICABLE)
 
@@ -28,18 +31,23 @@ class BrokenEvidence(Exception):
     """Something was gathered, and it says that it couldn't be read, or makes no sense."""
 
 
+class Suspended(Exception):
+    """The institute has this server show a notice in place of the results (I.11): there is nothing to judge."""
+
+
 class Facts(object):
     """Evidence, probes and declared facts about one host.
 
     :arg evidence: host_evidence's ``evidence`` dict, or None
     :arg probes: list of public_probe's ``probe`` dicts
     :arg context: dict: call, host, domain, outlet, contacts, documents, allowed_sources,
-        admin_sources, now (UTC "YYYY-MM-DDTHH:MM:SSZ"), options ({role variable: value})
+        admin_sources, now (UTC "YYYY-MM-DDTHH:MM:SSZ"), windows (the call's, in UTC like now)
     """
 
     def __init__(self, evidence, probes, context):
         self.evidence = evidence if isinstance(evidence, dict) else {}
-        self.probes = [probe for probe in probes or [] if isinstance(probe, dict)]
+        # Who had no way to the server saw nothing; the report names them beside the results.
+        self.probes = [probe for probe in probes or [] if isinstance(probe, dict) and not probe.get("skipped")]
         self.context = context
         self.call = context["call"]
         self.cites = []
@@ -63,13 +71,16 @@ class Facts(object):
             raise NoEvidence("El servidor no dio valor para %s" % key)
         return item["value"]
 
-    def outside(self, key, who=None, excerpt=None):
+    def outside(self, key, who=None, excerpt=None, results=False):
         """The values of one probe item, from each vantage point that counts.
 
-        :arg who: 'reader' only vantage points that are not in the allow-list, 'control' only the
-            control node, None all of them
+        :arg who: 'reader' only vantage points that nobody lets in, 'stranger' those that the allow-list
+            doesn't hold (administrators of the outlet too), 'allowed' those that it holds, 'control' only
+            the control node, None all of them
+        :arg results: it is about the results, so that a notice shown in their place leaves nothing to judge
         :returns: list of (vantage, value), at least one
         :raises NoEvidence: no such vantage point, or one that lacks the item
+        :raises Suspended: what was seen is the notice that the institute has it show
         :raises BrokenEvidence: one of them couldn't look
         """
         probes = [probe for probe in self.probes if self._counts(probe, who)]
@@ -77,6 +88,8 @@ class Facts(object):
             raise NoEvidence(
                 {
                     "reader": "Nadie observó desde una dirección no autorizada (grupo vantage_points)",
+                    "stranger": "Nadie observó desde una dirección no autorizada (grupo vantage_points)",
+                    "allowed": "Nadie observó desde una dirección autorizada",
                     "control": "El nodo de control no observó el servidor",
                 }.get(who, "Nadie observó el servidor desde fuera")
             )
@@ -97,7 +110,24 @@ class Facts(object):
                 values.append((vantage, item["value"]))
         if broken:
             raise BrokenEvidence(broken)
+        statuses = [value.get("status") for _vantage, value in values if isinstance(value, dict)]
+        if results and NOTICE_STATUS in statuses:
+            self._unless_suspended()
         return values
+
+    def _unless_suspended(self):
+        """:raises Suspended: the server says that the institute suspended it"""
+        item = self._items(self.evidence).get("publication")
+        value = item.get("value") if isinstance(item, dict) else None
+        told = value.get("suspended") if isinstance(value, dict) else None
+        if not isinstance(told, dict):
+            return
+        self.host("publication", excerpt=lambda value: {"suspended": value["suspended"]})
+        raise Suspended(suspension(told))
+
+    def port(self, service):
+        """The port that the call has a service on: http, https, ssh or rsync."""
+        return self.call["services"][service]
 
     def declared(self, key):
         """A fact from the inventory (documents, contacts, outlet ...). Missing is an empty one."""
@@ -111,7 +141,14 @@ class Facts(object):
     @staticmethod
     def _counts(probe, who):
         if who == "reader":
+            return probe.get("allowed") is False and not probe.get("admin")
+        if who == "stranger":
             return probe.get("allowed") is False
+        # An address that no reader is sent to has nothing to serve; it only must be closed.
+        if probe.get("published") is False:
+            return False
+        if who == "allowed":
+            return probe.get("allowed") is True
         if who == "control":
             return probe.get("vantage") == "control"
         return True
@@ -135,6 +172,13 @@ class Facts(object):
                 cite["shown"] = shown
 
 
+def suspension(told):
+    """A suspension in a sentence."""
+    return "difusión interrumpida por %s desde %s: %s" % tuple(
+        told.get(key) or "-" for key in ("authority", "since", "reason")
+    )
+
+
 def passed(found, expected):
     """The control is met."""
     return PASS, found, expected
@@ -143,6 +187,11 @@ def passed(found, expected):
 def failed(found, expected):
     """The control is not met."""
     return FAIL, found, expected
+
+
+def not_applicable(found, expected):
+    """The control isn't asked, by what the call or the outlet declares; never for want of evidence."""
+    return NOT_APPLICABLE, found, expected
 
 
 def judged(good, found, expected):
@@ -158,8 +207,23 @@ def attempt(function, facts, expected=""):
         return NO_EVIDENCE, "%s" % reason, expected
     except BrokenEvidence as reason:
         return ERROR, "%s" % reason, expected
+    except Suspended as reason:
+        return NOT_APPLICABLE, "%s" % reason, expected
     except Exception as reason:  # hostile or garbled evidence of any shape must end in an error
         return ERROR, "La evidencia no tiene la forma esperada (%s)" % type(reason).__name__, expected
+
+
+def not_read_yet(facts, daemon):
+    """Files of ``daemon``'s configuration that changed after it read them: what they say isn't what runs.
+
+    :raises BrokenEvidence: nothing tells when it read them
+    """
+    state = facts.host("config.loaded", excerpt=lambda value: value[daemon])[daemon]
+    if state is None:
+        return []  # it doesn't run, which other controls judge
+    if state["loaded"] is None:
+        raise BrokenEvidence("No consta cuándo leyó el servidor su configuración (falta %s)" % state["pid_file"])
+    return state["changed"]
 
 
 def all_of(facts, *parts):

@@ -157,7 +157,7 @@ def _restricted_by_rules(facts):
         candidates.update(ip_ranges.edges(one))
     found = []
     for port in ports:
-        welcome = allowed + (admins if port == 22 else [])
+        welcome = allowed + (admins if port == facts.port("ssh") else [])
         strangers = sorted(one for one in candidates if not ip_ranges.holds(welcome, one))
         found += rules.verdicts(strangers, [port])
     rules.show("accept")
@@ -174,7 +174,10 @@ def _restricted_from_outside(facts):
     states = [
         (vantage, port, value["state"])
         for port in ports
-        for vantage, value in facts.outside("tcp.%d" % port, who="reader")
+        # Who keeps an administrator's way in is a stranger to every other port.
+        for vantage, value in facts.outside(
+            "tcp.%d" % port, who="reader" if port == facts.port("ssh") else "stranger"
+        )
     ]
     opened = ["%d desde %s" % (port, vantage) for vantage, port, state in states if state == "open"]
     _known_states(states)
@@ -229,7 +232,27 @@ def _told(states):
 
 
 def allowed_sources(facts):
-    """The institute's own addresses do get in."""
+    """The institute's own addresses do get in: by the rules, and seen from each of them that looked."""
+    return all_of(facts, _allowed_by_rules, _allowed_from_outside)
+
+
+def _allowed_from_outside(facts):
+    ports = facts.call["ports"]["restricted"]
+    expected = "respuesta en %s desde cada dirección autorizada que observó" % listing(ports)
+    states = [
+        (vantage, port, value["state"])
+        for port in ports
+        for vantage, value in facts.outside("tcp.%d" % port, who="allowed")
+    ]
+    _known_states(states)
+    # A refusal came through the firewall; that nobody listens there is another control's matter.
+    closed = ["%d desde %s" % (port, vantage) for vantage, port, state in states if state in ("timeout", "unreachable")]
+    return judged(
+        not closed, "Cerrado: %s" % listing(closed) if closed else "Desde fuera: %s" % _told(states), expected
+    )
+
+
+def _allowed_by_rules(facts):
     ports = facts.call["ports"]["restricted"]
     expected = "puertos %s abiertos a cada dirección autorizada" % listing(ports)
     texts = _declared(facts, "allowed_sources")
@@ -265,8 +288,8 @@ def other_ports(facts):
 
 CHECKS = {
     "firewall.active": (active, "firewalld activo y habilitado, sin otro administrador de reglas"),
-    "firewall.restricted_ports": (restricted_ports, "puertos 22 y 873 sólo para direcciones autorizadas"),
-    "firewall.public_ports": (public_ports, "puertos 80 y 443 abiertos a cualquier dirección"),
-    "firewall.allowed_sources": (allowed_sources, "puertos 22 y 873 abiertos a cada dirección autorizada"),
+    "firewall.restricted_ports": (restricted_ports, "puertos restringidos sólo para direcciones autorizadas"),
+    "firewall.public_ports": (public_ports, "puertos públicos abiertos a cualquier dirección"),
+    "firewall.allowed_sources": (allowed_sources, "puertos restringidos abiertos a cada dirección autorizada"),
     "firewall.other_ports": (other_ports, "los puertos que la convocatoria no pide, cerrados"),
 }

@@ -34,10 +34,11 @@ def fail2ban_active(facts):
     )
 
 
-def _watching(jail):
-    """Whether a jail reads something: the journal, or a file that exists."""
+def _blind(name, jail):
+    """What a jail should read and can't: any of its files that is not there, or everything."""
     sizes = jail.get("log_bytes") or {}
-    return [watch for watch in jail["watches"] if not watch.startswith("/") or sizes.get(watch) is not None]
+    lost = [watch for watch in jail["watches"] if watch.startswith("/") and sizes.get(watch) is None]
+    return ["%s (%s)" % (name, listing(lost) or "nada")] if lost or not jail["watches"] else []
 
 
 def _jails(facts, wanted, title):
@@ -50,7 +51,7 @@ def _jails(facts, wanted, title):
     jails = dict((name, jail) for name, jail in value["jails"].items() if wanted(name))
     if not value["running"] or not jails:
         return judged(False, "no hay vigilancia de %s activa" % title, expected)
-    blind = sorted(name for name in jails if not _watching(jails[name]))
+    blind = [one for name in sorted(jails) for one in _blind(name, jails[name])]
     if blind:
         return judged(False, "sin registro que leer: %s" % listing(blind), expected)
     banned = sum(len(jail["banned"]) for jail in jails.values())
@@ -90,7 +91,7 @@ def waf_blocking(facts):
 def waf_effective(facts):
     """An attack is really refused."""
     expected = "respuesta 403 a la petición de ataque"
-    seen = facts.outside("http.attack", who="control")
+    seen = facts.outside("http.attack", who="control", results=True)
     statuses = [value["status"] for _dummy, value in seen]
     return judged(all(status == 403 for status in statuses), "respuesta %s" % listing(statuses), expected)
 

@@ -8,10 +8,14 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 __metaclass__ = type
 
 from ansible_collections.iepc.prep.plugins.module_utils.controls.facts import (
+    NOT_APPLICABLE,
     NoEvidence,
     all_of,
+    failed,
     judged,
     listing,
+    passed,
+    suspension,
 )
 
 
@@ -39,9 +43,50 @@ def zero_state(facts):
     )
 
 
+def window(facts):
+    """What is shown is what the hour allows: no results before the opening, a cut while publication lasts."""
+    hours = (facts.context.get("windows") or {}).get("publication")
+    if not hours:
+        raise NoEvidence("No se calculó el periodo de publicación en UTC")
+    expected = "sin resultados antes de %s; un corte desde entonces y hasta %s" % (hours["opens"], hours["closes"])
+    value = facts.host("publication", excerpt=lambda value: {"target": value["target"], "state": value["state"]})
+    state = value["state"] or {}
+    if not value["target"] or not state.get("state"):
+        raise NoEvidence("El servidor no dice qué publica")
+    is_zero, now = state["state"] == "zero", facts.context["now"]
+    if now < hours["opens"]:
+        # A drill's cuts are test cuts, and say so.
+        good = is_zero or state.get("drill") is True
+        return judged(good, "antes de la apertura el estado es %s" % state["state"], expected)
+    if now <= hours["closes"]:
+        good = not is_zero and state.get("drill") is not True
+        found = "durante la publicación el estado es %s" % state["state"]
+        # By the institute's own will; the cuts go on arriving behind the notice.
+        if isinstance(value.get("suspended"), dict):
+            found += "; %s" % suspension(value["suspended"])
+        return judged(good, found, expected)
+    return judged(True, "terminó el periodo de publicación; el estado es %s" % state["state"], expected)
+
+
 def unmodified(facts):
-    """The bytes that readers get are the bytes on disk, from every vantage point, over HTTP and HTTPS."""
-    return all_of(facts, _same_bytes("http.root"), _same_bytes("https.root"))
+    """What was activated is on disk, and what readers get, from every vantage point, over HTTP and HTTPS."""
+    return all_of(facts, _as_activated, _same_bytes("http.root"), _same_bytes("https.root"))
+
+
+def _as_activated(facts):
+    """The page on disk is the one that the state names: that is from the signed manifest, or from the role."""
+    value = facts.host("publication")
+    state = value["state"] or {}
+    named = state.get("index_sha256")
+    expected = "en el servidor, la página que se activó"
+    if not named:
+        if state.get("state") == "zero":
+            raise NoEvidence("El estado no dice qué página se activó (index_sha256 en status.json)")
+        return NOT_APPLICABLE, "el estado no dice qué página se activó", expected
+    found = value["index_sha256"]
+    if found == named:
+        return passed("en el servidor está la página que se activó", expected)
+    return failed("la página del servidor (%s…) no es la que se activó (%s…)" % (found[:16], named[:16]), expected)
 
 
 def _same_bytes(key):
@@ -54,6 +99,7 @@ def _same_bytes(key):
         values = facts.outside(
             key,
             excerpt=lambda value: {"body_sha256": value["body_sha256"], "body_bytes": value["body_bytes"]},
+            results=True,
         )
         different = [
             "%s recibe %s…" % (vantage, value["body_sha256"][:16])
@@ -71,6 +117,7 @@ def _same_bytes(key):
 
 
 CHECKS = {
+    "publication.window": (window, "sin resultados antes de la apertura; un corte durante la publicación"),
     "publication.zero_state": (zero_state, "una publicación activa cuyo estado concuerda con lo que muestra"),
     "publication.unmodified": (unmodified, "los mismos bytes en el servidor y en la respuesta"),
 }

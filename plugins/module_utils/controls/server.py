@@ -11,6 +11,7 @@ import email.utils
 import re
 from datetime import datetime, timedelta
 
+from ansible_collections.iepc.prep.plugins.module_utils import log_budget, log_rotation
 from ansible_collections.iepc.prep.plugins.module_utils.controls.facts import (
     BrokenEvidence,
     NoEvidence,
@@ -18,11 +19,12 @@ from ansible_collections.iepc.prep.plugins.module_utils.controls.facts import (
     listing,
     passed,
 )
+from ansible_collections.iepc.prep.plugins.module_utils.end_of_life import maintained_until
 
 _RUNS_AT_BOOT = ("enabled", "static", "indirect", "alias", "generated", "enabled-runtime")
 _MAX_OFFSET_S = 1.0
 _MAX_DATE_HEADER_S = 2.0
-_MIN_FREE_MB = {"/": 512, "/var/log": 1024, "/srv/prep": 1024}
+_MIN_FREE_MB = {"/": 512, "/srv/prep": 1024}
 
 
 def find_unit(services, names):
@@ -67,17 +69,16 @@ def maintained(facts):
     """The system gets security updates on the report's date."""
     expected = "una versión con mantenimiento de seguridad"
     release = facts.host("os.release")
-    major = release["version_id"].split(".")[0]
-    for one in facts.call["end_of_life"]:
-        if one["id"] == release["id"] and one["major"] == major:
-            today = facts.context["now"][:10]
-            good = today <= one["date"]
-            return judged(
-                good,
-                "%s: el mantenimiento %s el %s" % (release["pretty"], "termina" if good else "terminó", one["date"]),
-                expected,
-            )
-    raise NoEvidence("La convocatoria no registra hasta cuándo se mantiene %s" % release["pretty"])
+    found = maintained_until(release["id"], release["version_id"], release["pretty"])
+    if found is None:
+        raise NoEvidence("No consta hasta cuándo se mantiene %s" % (release["pretty"] or "este sistema"))
+    last_day, source = found
+    good = facts.context["now"][:10] <= last_day
+    return judged(
+        good,
+        "%s: el mantenimiento %s el %s (%s)" % (release["pretty"], "termina" if good else "terminó", last_day, source),
+        expected,
+    )
 
 
 def enabled(facts):
@@ -152,8 +153,11 @@ def seen_outside(facts):
 
 
 def network_routes(facts):
-    """Two ways out that don't share an interface, or a bond; else somebody has to attest it."""
-    expected = "dos rutas de salida, un enlace agregado o una declaración"
+    """Two ways out that don't share an interface, or a bond; one that has lost its second leg fails.
+
+    Where neither is seen, the redundancy may be the provider's: somebody has to attest it.
+    """
+    expected = "dos rutas de salida, un enlace agregado con dos interfaces activas o una declaración"
     network = facts.host(
         "network", excerpt=lambda value: {"default_routes": value["default_routes"], "bonds": value["bonds"]}
     )
@@ -161,35 +165,67 @@ def network_routes(facts):
         devices = sorted(set(route["dev"] for route in network["default_routes"] if route["family"] == family))
         if len(devices) > 1:
             return passed("dos rutas de salida por %s" % listing(devices), expected)
+    degraded = []
     for bond in network["bonds"]:
-        if len([one for one in bond["members"] if one["up"]]) > 1:
-            return passed("enlace agregado %s" % bond["name"], expected)
+        up = [one["dev"] for one in bond["members"] if one["up"]]
+        if len(up) > 1:
+            return passed("enlace agregado %s (%s) por %s" % (bond["name"], bond["mode"], listing(up)), expected)
+        degraded.append("%s (%s): %s" % (bond["name"], bond["mode"], listing(up) or "ninguna"))
+    if degraded:
+        return judged(False, "enlace agregado con menos de dos interfaces activas: %s" % listing(degraded), expected)
     raise NoEvidence("En el servidor se ve una sola ruta; falta la declaración")
 
 
+_UPS_FAULTS = {"battery": "alimenta desde la batería", "low": "batería baja", "replace": "batería por reemplazar",
+               "bypass": "en derivación", "off": "apagado"}  # fmt: skip
+
+
 def power(facts):
-    """A UPS that the server itself talks to; else somebody has to attest it."""
-    expected = "un respaldo de energía visible o una declaración"
+    """A UPS that answers the server and stands on the mains; else somebody has to attest it."""
+    expected = "un respaldo de energía visible, con red y batería en buen estado, o una declaración"
     ups = facts.host("ups")
-    if ups["present"]:
-        return passed("respaldo de energía atendido con %s" % ups["tool"], expected)
-    raise NoEvidence("Desde el servidor no se ve un respaldo de energía; falta la declaración")
+    if not ups["present"]:
+        told = " (%s)" % ups["reason"] if ups["reason"] else ""
+        raise NoEvidence("Desde el servidor no se ve un respaldo de energía%s; falta la declaración" % told)
+    bad, told = [], []
+    for one in ups["supplies"]:
+        faults = [_UPS_FAULTS[code] for code in one["faults"]]
+        if not faults and not one["on_line"]:
+            faults = ["estado %s" % one["status"]]
+        charge = "" if one["charge_pct"] is None else ", carga %d %%" % one["charge_pct"]
+        told.append("%s con %s%s" % (one["name"], ups["tool"], charge))
+        if faults:
+            bad.append("%s: %s%s" % (one["name"], listing(faults), charge))
+    return judged(told and not bad, "respaldo de energía %s" % listing(bad or told), expected)
 
 
 def logs_retained(facts):
-    """Rotation keeps Apache's logs for as long as the memory needs them."""
-    window = facts.call["windows"]["access_logs"]
-    days = _days(window["opens"], window["closes"])
+    """Nothing deletes Apache's logs before the memory has been written."""
+    options = _log_options(facts)
+    # With a date the whole window lasts until then; without one, each line for as long as the window is.
+    first, last = log_budget.window_of(options)
+    days = log_budget.keep_days(options) if options["log_retention_until"] else (last - first).days + 1
     expected = "al menos %d días de registros de acceso" % days
     policy = facts.host(
         "logs.policy", excerpt=lambda value: [one for one in value["files"] if _is_web_log(one["pattern"])]
     )
+    cleaners = facts.host("logs.cleaners")
     if not policy.get("present", True):
         # Without rotation nothing is ever deleted, but neither does anybody keep the disk from filling.
         return judged(False, "logrotate no está instalado", expected)
-    kept = [(_kept_days(one), one) for one in policy["files"] if _is_web_log(one["pattern"])]
+    rules, skipped = log_rotation.effective(policy["files"])
+    for one in skipped:
+        if any(_is_web_log(rule["pattern"]) for rule in policy["files"] if rule["config"] == one["config"]):
+            clash = "logrotate pasa por alto %(config)s: %(by)s ya nombra %(pattern)s" % one
+            return judged(False, clash, expected)
+    kept = [(log_rotation.kept_days(one), one) for one in rules if _is_web_log(one["pattern"])]
     if not kept:
         return judged(False, "ninguna política de rotación cubre los registros de Apache", expected)
+    for one in cleaners:
+        age = log_rotation.age_days(one["age"])
+        covers = _is_web_log(one["path"].rstrip("/") + "/") or one["path"].rstrip("/") == "/var/log"
+        if covers and age is not None and age < days:
+            return judged(False, "%(file)s borra en %(path)s a los %(age)s" % one, expected)
     least, rule = min(kept, key=lambda pair: pair[0])
     return judged(least >= days, "%s: %d días" % (rule["pattern"], least), expected)
 
@@ -198,39 +234,36 @@ def _is_web_log(pattern):
     return "/apache2/" in pattern or "/httpd/" in pattern
 
 
-def _kept_days(rule):
-    """Days for which one logrotate rule keeps a line, at least."""
-    length = {"hourly": 1 / 24.0, "daily": 1, "weekly": 7, "monthly": 28, "yearly": 365}.get(rule.get("frequency"))
-    if rule.get("size") or rule.get("maxsize"):
-        # Rotated by size a busy night could use up the copies; only maxage tells, and it deletes.
-        if rule.get("size") or not rule.get("maxage"):
-            length = 0 if rule.get("size") else length
-    rotate = rule.get("rotate")
-    if rotate == -1:
-        days = 36500
-    else:
-        days = int((length or 0) * (rotate or 0))
-    maxage = rule.get("maxage")
-    return min(days, maxage) if maxage else days
-
-
-def _days(opens, closes):
-    moments = [datetime.strptime(text, "%Y-%m-%d %H:%M") for text in (opens, closes)]
-    return int((moments[1] - moments[0]).total_seconds() // 86400) + 1
+def _log_options(facts):
+    """What the inventory says of log_retention, with the call's window."""
+    options = dict(log_budget.ASSUMPTIONS, **(facts.declared("log_retention") or {}))
+    options["log_retention_window"] = facts.call["windows"]["access_logs"]
+    mistakes = log_budget.problems(options)
+    if mistakes:
+        raise BrokenEvidence("; ".join(mistakes))
+    return options
 
 
 def disk_space(facts):
-    """Room for logs and publication."""
+    """Room for the publication, and for the logs of the whole time that they are kept."""
+    budget = log_budget.budget(_log_options(facts))
     expected = listing(["%s: %d MB libres" % (path, _MIN_FREE_MB[path]) for path in sorted(_MIN_FREE_MB)])
-    disk = facts.host("disk")
+    expected += ", /var/log: %(need_mb)d MB para %(days)d días de registros" % budget
+    expected += " (web %(web_mb)d, journal %(journal_mb)d, libres %(keep_free_mb)d)" % budget
+    disk, usage = facts.host("disk"), facts.host("logs.usage")
     short, told = [], []
-    for path in sorted(_MIN_FREE_MB):
+    for path in sorted(list(_MIN_FREE_MB) + ["/var/log"]):
         free = disk[path]["free_mb"]
         if free is None:
             raise NoEvidence("No existe %s" % path)
-        told.append("%s: %d MB" % (path, free))
-        if free < _MIN_FREE_MB[path]:
-            short.append("%s: %d MB libres" % (path, free))
+        if path == "/var/log":
+            fits, there = log_budget.room(budget, free, usage["total_mb"])
+            text = "%s: %d MB libres y %d MB ya ocupados por registros" % (path, free, there - free)
+        else:
+            fits, text = free >= _MIN_FREE_MB[path], "%s: %d MB libres" % (path, free)
+        told.append(text)
+        if not fits:
+            short.append(text)
     return judged(not short, listing(short or told), expected)
 
 

@@ -7,7 +7,16 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 __metaclass__ = type
 
-from ansible_collections.iepc.prep.plugins.module_utils.controls.facts import NoEvidence, judged, listing
+from ansible_collections.iepc.prep.plugins.module_utils.addresses import is_loopback
+from ansible_collections.iepc.prep.plugins.module_utils.controls.facts import (
+    BrokenEvidence,
+    NoEvidence,
+    all_of,
+    judged,
+    listing,
+    not_read_yet,
+    passed,
+)
 from ansible_collections.iepc.prep.plugins.module_utils.controls.server import find_unit
 
 _UNITS = ("ssh", "sshd", "ssh.socket", "sshd.socket")
@@ -15,21 +24,23 @@ _KEY_ONLY = ("no", "prohibit-password", "without-password", "forced-commands-onl
 
 
 def active(facts):
-    """sshd runs and its socket is on port 22, beyond loopback."""
-    expected = "sshd activo y a la escucha en el puerto 22"
+    """sshd runs and its socket is on the call's port, beyond loopback."""
+    port = facts.port("ssh")
+    expected = "sshd activo y a la escucha en el puerto %d" % port
     services = facts.host("services", excerpt=lambda value: dict((unit, value.get(unit)) for unit in _UNITS))
     unit, state = find_unit(services, _UNITS)
     listening = [
         one
-        for one in facts.host("sockets.listening", excerpt=on_ports(22))
-        if one["proto"] == "tcp" and one["port"] == 22 and not is_loopback(one["address"])
+        for one in facts.host("sockets.listening", excerpt=on_ports(port))
+        if one["proto"] == "tcp" and one["port"] == port and not is_loopback(one["address"])
     ]
     # systemd holds the socket where sshd is started by connection.
     owners = sorted(set(one["process"] or "?" for one in listening))
     good = state.get("active") == "active" and any(owner in ("sshd", "systemd") for owner in owners)
-    found = "%s %s; en el puerto 22: %s" % (
+    found = "%s %s; en el puerto %d: %s" % (
         unit,
         state.get("active") or "ausente",
+        port,
         listing(owners) or "nadie",
     )
     return judged(good, found, expected)
@@ -40,13 +51,20 @@ def on_ports(*ports):
     return lambda value: [one for one in value if one.get("port") in ports]
 
 
-def is_loopback(address):
-    """Whether nobody but the server itself reaches that address."""
-    return address.startswith("127.") or address in ("::1", "::ffff:127.0.0.1")
-
-
 def root_password(facts):
     """By what sshd really applies: root has no way in with a password, from nowhere."""
+    return all_of(facts, _keys_alone, _has_read_its_files)
+
+
+def _has_read_its_files(facts):
+    """`sshd -T` speaks of the files; the daemon that runs may have read others."""
+    changed = not_read_yet(facts, "sshd")
+    if changed:
+        raise BrokenEvidence("sshd aún no lee lo que cambió en %s; no se sabe qué aplica" % listing(changed))
+    return passed("sshd aplica lo que dicen sus archivos", "")
+
+
+def _keys_alone(facts):
     expected = "root entra sólo con llave (PermitRootLogin prohibit-password o no)"
     names = (
         "permitrootlogin",
@@ -114,7 +132,7 @@ def passwords(facts):
 
 
 CHECKS = {
-    "sshd.active": (active, "sshd activo y a la escucha en el puerto 22"),
+    "sshd.active": (active, "sshd activo y a la escucha en el puerto de la convocatoria"),
     "sshd.root_password": (root_password, "root entra sólo con llave"),
     "access.root": (root_access, "acceso con privilegios de root, por llave"),
     "accounts.passwords": (passwords, "sin contraseñas vacías y sin otra cuenta con identificador 0"),

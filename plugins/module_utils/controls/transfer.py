@@ -8,27 +8,30 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 __metaclass__ = type
 
 from ansible_collections.iepc.prep.plugins.module_utils import ip_ranges
+from ansible_collections.iepc.prep.plugins.module_utils.addresses import is_loopback
+from ansible_collections.iepc.prep.plugins.module_utils.controls import rsync_fixes
 from ansible_collections.iepc.prep.plugins.module_utils.controls.facts import NoEvidence, judged, listing
-from ansible_collections.iepc.prep.plugins.module_utils.controls.ssh import is_loopback, on_ports
+from ansible_collections.iepc.prep.plugins.module_utils.controls.ssh import on_ports
 
 _YES = ("yes", "true", "1")
 _NO = ("no", "false", "0")
 
 
 def answers(facts):
-    """rsync is there and has the socket on 873."""
-    expected = "rsync instalado y a la escucha en el puerto 873"
+    """rsync is there and has the socket on the call's port."""
+    port = facts.port("rsync")
+    expected = "rsync instalado y a la escucha en el puerto %d" % port
     rsync = facts.host("rsync", excerpt=lambda value: {"present": value["present"], "version": value["version"]})
     owners = sorted(
         set(
             one["process"] or "?"
-            for one in facts.host("sockets.listening", excerpt=on_ports(873))
-            if one["proto"] == "tcp" and one["port"] == 873 and not is_loopback(one["address"])
+            for one in facts.host("sockets.listening", excerpt=on_ports(port))
+            if one["proto"] == "tcp" and one["port"] == port and not is_loopback(one["address"])
         )
     )
     # systemd or xinetd holds the socket where the daemon is started by connection.
     good = rsync["present"] and any(owner in ("rsync", "systemd", "xinetd") for owner in owners)
-    found = "rsync %s; en el puerto 873: %s" % (rsync["version"] or "ausente", listing(owners) or "nadie")
+    found = "rsync %s; en el puerto %d: %s" % (rsync["version"] or "ausente", port, listing(owners) or "nadie")
     return judged(good, found, expected)
 
 
@@ -47,8 +50,9 @@ def restricted(facts):
     faults, told = [], []
     for name, options in _modules(facts):
         entries = options.get("hosts allow", "").replace(",", " ").split()
-        told.append("[%s] hosts allow %s" % (name, " ".join(entries) or "(nadie lo limita)"))
-        if not entries:
+        told.append("[%s] hosts allow %s" % (name, " ".join(entries) or "(vacío)"))
+        # Without hosts allow, hosts deny = * lets in nobody: closed until the addresses are announced.
+        if not entries and options.get("hosts deny", "").strip() != "*":
             faults.append("[%s] acepta cualquier dirección" % name)
         for entry in entries:
             one = ip_ranges.parse(entry)
@@ -89,8 +93,27 @@ def write_only(facts):
     )
 
 
+def patched(facts):
+    """The package has the fixes of the flaws that a sender could use."""
+    expected = "un paquete de rsync con las correcciones de su distribución"
+    release = facts.host("os.release")
+    packages = facts.host("packages", excerpt=lambda value: {"rsync": value["installed"].get("rsync")})
+    installed = packages["installed"].get("rsync")
+    if not installed:
+        raise NoEvidence("rsync no viene de un paquete de la distribución")
+    major = release["version_id"].split(".")[0]
+    flaws, unknown = rsync_fixes.judge(installed, release["id"], major)
+    if flaws:
+        return judged(False, "rsync %s es vulnerable a %s" % (installed, listing(flaws)), expected)
+    if unknown:
+        system = release["pretty"] or release["id"]
+        raise NoEvidence("No se sabe si rsync %s de %s corrige %s" % (installed, system, listing(unknown)))
+    return judged(True, "rsync %s" % installed, expected)
+
+
 CHECKS = {
-    "rsync.answers": (answers, "rsync instalado y a la escucha en el puerto 873"),
+    "rsync.answers": (answers, "rsync instalado y a la escucha en el puerto de la convocatoria"),
     "rsync.restricted": (restricted, "sólo las direcciones autorizadas, con usuario y secreto"),
+    "rsync.patched": (patched, "un paquete de rsync con las correcciones de su distribución"),
     "rsync.write_only": (write_only, "un módulo que sólo recibe, encerrado y sin privilegios"),
 }

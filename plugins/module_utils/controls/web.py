@@ -10,21 +10,23 @@ __metaclass__ = type
 import re
 from datetime import datetime, timedelta
 
+from ansible_collections.iepc.prep.plugins.module_utils.addresses import is_loopback
 from ansible_collections.iepc.prep.plugins.module_utils.controls.facts import (
     BrokenEvidence,
     all_of,
     judged,
     listing,
+    not_read_yet,
 )
-from ansible_collections.iepc.prep.plugins.module_utils.controls.ssh import is_loopback, on_ports
+from ansible_collections.iepc.prep.plugins.module_utils.controls.ssh import on_ports
 
 _APACHE = ("apache2", "httpd")
 _EXPIRY_DAYS = 30
 
 
 def answers(facts):
-    """Apache 2.x has the sockets on 80 and 443."""
-    ports = facts.call["ports"]["public"]
+    """Apache 2.x has the sockets of the site."""
+    ports = [facts.port("http"), facts.port("https")]
     expected = "Apache 2.x a la escucha en %s" % listing(ports)
     httpd = facts.host("httpd", excerpt=lambda value: {"present": value["present"], "version": value["version"]})
     sockets = facts.host("sockets.listening", excerpt=on_ports(*ports))
@@ -48,7 +50,11 @@ def answers(facts):
 
 
 def syntax(facts):
-    """The configuration on disk passes its own test."""
+    """The configuration on disk passes its own test, and is the one that runs."""
+    return all_of(facts, _passes_its_test, _is_loaded)
+
+
+def _passes_its_test(facts):
     expected = "apachectl -t sin errores"
     httpd = facts.host(
         "httpd",
@@ -62,6 +68,14 @@ def syntax(facts):
         "configuración válida" if httpd["syntax_ok"] else lines[0] if lines else "configuración inválida",
         expected,
     )
+
+
+def _is_loaded(facts):
+    expected = "la configuración en marcha es la del disco"
+    changed = not_read_yet(facts, "apache")
+    if changed:
+        return judged(False, "cambió después de que Apache la leyera: %s" % listing(changed), expected)
+    return judged(True, "es la que está en marcha", expected)
 
 
 def trace(facts):
@@ -174,6 +188,25 @@ def _fresh(text, limit):
     return bool(ages) and max(ages) <= limit
 
 
+def compression(facts):
+    """Who takes gzip gets it, with the same content, and caches are told that there are two."""
+    expected = "Content-Encoding: gzip, Vary: Accept-Encoding y el mismo contenido"
+    faults, told = [], []
+    for vantage, value in facts.outside("https.compressed", results=True):
+        if value["status"] != 200:
+            # Neither a redirect nor a question for a password is the page, and either may go uncompressed.
+            raise BrokenEvidence("La página no se sirvió desde %s (respuesta %s)" % (vantage, value["status"]))
+        if value["encoding"] != "gzip":
+            faults.append("sin comprimir desde %s" % vantage)
+            continue
+        told.append("%d de %d bytes" % (value["sent_bytes"], value["body_bytes"]))
+        if "accept-encoding" not in value["vary"].lower() and value["vary"].strip() != "*":
+            faults.append("sin Vary: Accept-Encoding desde %s" % vantage)
+        if value["same"] is not True:
+            faults.append("el contenido comprimido es otro desde %s" % vantage)
+    return judged(not faults, listing(faults) or listing(sorted(set(told))), expected)
+
+
 def certificate(facts):
     """443 presents a certificate in the site's name, valid today, over TLS 1.2 or later."""
     domain = "%s" % (facts.declared("domain") or "")
@@ -220,11 +253,12 @@ def trusted(facts):
 
 
 CHECKS = {
-    "apache.answers": (answers, "Apache 2.x a la escucha en 80 y 443"),
-    "apache.syntax": (syntax, "apachectl -t sin errores"),
+    "apache.answers": (answers, "Apache 2.x a la escucha en los puertos del sitio"),
+    "apache.syntax": (syntax, "apachectl -t sin errores, y la configuración del disco en marcha"),
     "apache.trace": (trace, "respuesta distinta de 200 al método TRACE"),
+    "bandwidth.compression": (compression, "gzip para quien lo admite, con el mismo contenido"),
     "embedding.framing": (framing, "marcos permitidos para los portales del medio"),
-    "freshness.cache": (cache, "Cache-Control con max-age y s-maxage de 60 s o menos"),
+    "freshness.cache": (cache, "Cache-Control con max-age y s-maxage dentro del límite"),
     "tls.certificate": (certificate, "certificado vigente a nombre del sitio, TLS 1.2 o posterior"),
     "tls.trusted": (trusted, "firmado por una autoridad reconocida"),
 }

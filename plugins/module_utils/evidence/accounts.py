@@ -10,11 +10,16 @@ import os
 import re
 
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.errors import SourceError
+from ansible_collections.iepc.prep.plugins.module_utils.evidence.sockets import user_name
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.text import as_int, redacted
 
 # Shells that let nobody in, wherever a distribution keeps them.
 NO_LOGIN = ("nologin", "false", "sync", "shutdown", "halt")
 USUAL_SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "csh", "tcsh", "fish", "rbash")
+PERIODS = ("hourly", "daily", "weekly", "monthly")
+AT_SPOOLS = ("/var/spool/at", "/var/spool/cron/atjobs")
+# A queue's letter, then number and minute in hexadecimal (at(1)).
+_AT_JOB = re.compile(r"^[a-zA-Z=][0-9a-f]{13}$")
 _SYSTEM_CRON_LINE = re.compile(r"^(?:@\w+|(?:\S+\s+){4}\S+)\s+(\S+)\s+(.+)$")
 _USER_CRON_LINE = re.compile(r"^(?:@\w+|(?:\S+\s+){4}\S+)\s+(.+)$")
 _SETTING = re.compile(r"^\s*[A-Za-z_][A-Za-z0-9_]*\s*=")
@@ -111,11 +116,32 @@ def collect_users(look, options):
     return value
 
 
+def system_crontabs(look):
+    """Files in the system's form; hidden ones and placeholders are none."""
+    names = [name for name in look.listdir("/etc/cron.d") if not name.startswith(".")]
+    return ["/etc/crontab"] + [os.path.join("/etc/cron.d", name) for name in names]
+
+
+def cron_scripts(look):
+    """[(period, path)] of the scripts that cron or anacron runs by themselves."""
+    found = []
+    for period in PERIODS:
+        directory = "/etc/cron." + period
+        names = [name for name in look.listdir(directory) if not name.startswith(".")]
+        found.extend((period, os.path.join(directory, name)) for name in names)
+    return found
+
+
+def cron_files(look):
+    """Every file of the system's own that schedules something."""
+    return system_crontabs(look) + [path for _period, path in cron_scripts(look)]
+
+
 def collect_crons(look, options):
-    """crons: every job line of the system's and the users' crontabs; passwords in them are masked."""
+    """crons: every job line of the system's and the users' crontabs, every script of /etc/cron.PERIOD, every
+    job of at; passwords in them are masked."""
     jobs = []
-    system = ["/etc/crontab"] + [os.path.join("/etc/cron.d", name) for name in look.listdir("/etc/cron.d")]
-    for path in system:
+    for path in system_crontabs(look):
         for user, line in parse_crontab(look.read_if_there(path) or "", True):
             jobs.append({"file": path, "user": user, "line": line})
     for directory in ("/var/spool/cron/crontabs", "/var/spool/cron"):
@@ -125,4 +151,12 @@ def collect_crons(look, options):
                 continue
             for _user, line in parse_crontab(look.read_if_there(path) or "", False):
                 jobs.append({"file": path, "user": name, "line": line})
+    for period, path in cron_scripts(look):
+        jobs.append({"file": path, "user": "root", "line": "@" + period})
+    for directory in AT_SPOOLS:
+        for name in look.listdir(directory):
+            if _AT_JOB.match(name):
+                path = os.path.join(directory, name)
+                state = look.stat(path)
+                jobs.append({"file": path, "user": user_name(state.st_uid) if state else None, "line": "@at"})
     return jobs

@@ -13,10 +13,13 @@ from ansible_collections.iepc.prep.plugins.module_utils.evidence import (
     firewall,
     httpd,
     items,
+    loaded,
     logs,
     modsecurity,
     network,
+    owners,
     packages,
+    power,
     processes,
     publication,
     rsyncd,
@@ -25,6 +28,7 @@ from ansible_collections.iepc.prep.plugins.module_utils.evidence import (
     sshd,
     system,
     timekeeping,
+    units,
 )
 
 COLLECTORS = (
@@ -35,9 +39,10 @@ COLLECTORS = (
     ("hardware", system.collect_hardware),
     ("reboot", system.collect_reboot),
     ("disk", system.collect_disk),
-    ("ups", system.collect_ups),
+    ("ups", power.collect),
     # Its second command depends on the first one's answer: asked early, so that both overlap with the rest.
     ("services", services.collect),
+    ("units", units.collect),
     ("packages", packages.collect),
     ("fail2ban", fail2ban.collect),
     ("sockets.listening", sockets.collect),
@@ -45,7 +50,11 @@ COLLECTORS = (
     ("containers", containers.collect),
     ("users", accounts.collect_users),
     ("crons", accounts.collect_crons),
+    # Asks for files that the items before it named.
+    ("owners", owners.collect),
     ("logs.policy", logs.collect),
+    ("logs.cleaners", logs.collect_cleaners),
+    ("logs.usage", logs.collect_usage),
     ("publication", publication.collect),
     ("safety_net", publication.collect_safety_net),
     ("network", network.collect),
@@ -60,8 +69,9 @@ COLLECTORS = (
     ("time.sync", timekeeping.collect_sync),
     ("httpd", httpd.collect),
     ("modsecurity", modsecurity.collect),
+    ("config.loaded", loaded.collect),
 )
-WITH_COMMANDS = (fail2ban, services, httpd, sshd, firewall, packages, rsyncd, network, timekeeping)
+WITH_COMMANDS = (fail2ban, services, units, httpd, sshd, firewall, packages, rsyncd, network, timekeeping)
 
 DEFAULTS = {
     "allowed_source": None,
@@ -69,7 +79,7 @@ DEFAULTS = {
     "content_root": "/srv/prep",
     "public_zone": "America/Monterrey",
     "dst_reference": "2027-06-06 20:00",
-    "safety_net_state": "/var/lib/prep/safety_net/last.json",
+    "safety_net_dir": "/var/lib/prep/safety_net",
     # SSH_CONNECTION of the run, when it came over SSH.
     "ssh_connection": None,
 }

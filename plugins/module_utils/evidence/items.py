@@ -62,7 +62,6 @@ class Look(object):
         self.source(label or " ".join(argv))
         output = self.reader.run(argv, timeout, stdin)
         self.rc = output.rc if not self.rc else self.rc
-        self.truncated = self.truncated or output.truncated
         return output
 
     def must(self, argv, timeout=COMMAND_TIMEOUT, stdin=None, label=None):

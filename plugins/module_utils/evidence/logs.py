@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, iepc.prep contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How long logs are kept: logrotate's effective settings per pattern."""
+"""How long logs are kept (logrotate's settings per pattern), who else deletes them, and what they take."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -8,10 +8,14 @@ __metaclass__ = type
 
 import os
 import re
+import stat
 
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.text import as_int
 
 MAIN = "/etc/logrotate.conf"
+DIRECTORIES = ("/var/log", "/var/log/apache2", "/var/log/httpd", "/var/log/suricata", "/var/log/aide")
+JOURNAL = "/var/log/journal"
+TMPFILES = ("/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/lib/tmpfiles.d")
 FREQUENCIES = ("hourly", "daily", "weekly", "monthly", "yearly")
 # Names that logrotate itself leaves out of an included directory (its default tabooext).
 _TABOO = re.compile(
@@ -106,3 +110,43 @@ def collect(look, options):
             found, _nested = parse(look.read_if_there(path) or "", path, dict(settings))
             entries.extend(found)
     return {"present": True, "files": entries}
+
+
+def parse_tmpfiles(text, config):
+    """A file of tmpfiles.d(5) -> [{file, path, age}] of lines with an age for something below /var/log."""
+    found = []
+    for line in text.splitlines():
+        words = line.split()
+        # Type, path, mode, user, group, age.
+        if len(words) >= 6 and not line.lstrip().startswith("#") and words[1].startswith("/var/log"):
+            if words[5] not in ("-", ""):
+                found.append({"file": config, "path": words[1], "age": words[5]})
+    return found
+
+
+def collect_cleaners(look, options):
+    """logs.cleaners: a file of /etc or /run hides the one of the same name in /usr/lib."""
+    by_name = {}
+    for directory in TMPFILES:
+        for name in look.listdir(directory):
+            if name.endswith(".conf"):
+                by_name.setdefault(name, os.path.join(directory, name))
+    found = []
+    for name in sorted(by_name):
+        found.extend(parse_tmpfiles(look.read_if_there(by_name[name]) or "", by_name[name]))
+    return found
+
+
+def collect_usage(look, options):
+    """logs.usage: bytes of the files in /var/log and in the directories that grow, rounded up to MiB in all."""
+    found = {}
+    journal = [os.path.join(JOURNAL, name) for name in look.listdir(JOURNAL)]
+    for directory in DIRECTORIES + tuple(journal):
+        look.source(directory)
+        found[directory] = 0
+        for name in look.listdir(directory):
+            state = look.stat(os.path.join(directory, name))
+            if state is not None and stat.S_ISREG(state.st_mode):
+                found[directory] += state.st_size
+    found = dict((directory, found[directory]) for directory in found if found[directory])
+    return {"bytes": found, "total_mb": -(-sum(found.values()) // 1048576)}

@@ -13,11 +13,14 @@ __metaclass__ = type
 
 import errno
 import hashlib
+import json
 import os
+import re
 import socket
 import ssl
 import threading
 import time
+import zlib
 
 try:
     from http.client import HTTPConnection, HTTPException  # novermin
@@ -29,6 +32,7 @@ except ImportError:  # Python 2.7
 from ansible_collections.iepc.prep.plugins.module_utils.evidence import certificate
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.errors import SourceError
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.items import SCHEMA, utc
+from ansible_collections.iepc.prep.plugins.module_utils.evidence.shown_clock import clocks
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.text import bounded, to_text
 
 AGENT = "iepc.prep public_probe (compliance check)"
@@ -40,9 +44,19 @@ ATTACK = (
     "/?prep_probe=%3Cscript%3Ealert(1)%3C/script%3E&file=../../../../etc/passwd"
     "&id=1%27%20OR%20%271%27=%271"
 )
+# Where the role apache serves the publication's state.
+STATE = "/status.json"
 UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EACCES, errno.EPERM,
                errno.EADDRNOTAVAIL, errno.ENETDOWN)
 REDIRECTS = (301, 302, 303, 307, 308)
+FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
+# What a page does instead of showing itself: asks for a password, says that it is not free
+# (schema.org's word for a paywall), or leads the browser away.
+PASSWORD = re.compile(br"""<input\b[^>]*\btype\s*=\s*["']?password\b""", re.IGNORECASE)
+PAYMENT = re.compile(br"""["']?isAccessibleForFree["']?\s*[:=]\s*["']?false\b""", re.IGNORECASE)
+REFRESH = re.compile(
+    br"""<meta\b[^>]*\bhttp-equiv\s*=\s*["']?refresh\b[^>]*\burl\s*=\s*["']?([^"'>\s]+)""", re.IGNORECASE
+)
 
 
 def port_state(error):
@@ -82,6 +96,45 @@ def same_site(location, domain):
         return None
     path = parts.path or "/"
     return parts.scheme, port, path + ("?" + parts.query if parts.query else "")
+
+
+def walls(body, url, domain):
+    """What stands between a reader and a page: some of password, payment, refresh."""
+    found = []
+    if PASSWORD.search(body):
+        found.append("password")
+    if PAYMENT.search(body):
+        found.append("payment")
+    away = REFRESH.search(body)
+    if away and same_site(urljoin(url, to_text(away.group(1))), domain) is None:
+        found.append("refresh")
+    return found
+
+
+def inflated(body):
+    """The content of a gzip body, BODY_LIMIT bytes at most; None if it is none."""
+    try:
+        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(body, BODY_LIMIT + 1)[:BODY_LIMIT]
+    except zlib.error:
+        return None
+
+
+def source_address(address, family):
+    """The address that this machine has towards another; no packet is sent.
+
+    :returns: (address, None), or (None, why there is no way)
+    """
+    try:
+        kind = FAMILIES.get(family, socket.AF_UNSPEC)
+        found = socket.getaddrinfo(address, 9, kind, socket.SOCK_DGRAM)[0]
+        sock = socket.socket(found[0], socket.SOCK_DGRAM)
+        try:
+            sock.connect(found[4])
+            return to_text(sock.getsockname()[0]).partition("%")[0], None
+        finally:
+            sock.close()
+    except (socket.error, socket.gaierror, IndexError, UnicodeError) as error:
+        return None, described(error)
 
 
 def header_lists(pairs):
@@ -131,16 +184,19 @@ def is_address(text):
 class Probe(object):
     """Questions to one server. `address` is where to connect, `domain` the site's name.
 
-    connect_timeout and total are seconds.
+    connect_timeout and total are seconds; http and https the ports of the site.
     """
 
-    def __init__(self, address, domain, connect_timeout=3.0, total=5.5, ca_file=None):
+    def __init__(self, address, domain, connect_timeout=3.0, total=5.5, ca_file=None, http=80, https=443):
         self.address = address
         self.domain = domain or address
         self.connect_timeout = connect_timeout
         self.deadline = time.time() + total
         self.total = total
         self.ca_file = ca_file
+        self.http = http
+        self.https = https
+        self.answers_at_once = False
 
     def _left(self, limit):
         """Seconds an operation may take."""
@@ -149,9 +205,12 @@ class Probe(object):
             raise socket.timeout("timed out")
         return min(limit, left)
 
-    def connect(self, port):
+    def connect(self, port, patience=None):
         """A connected socket. Raises socket errors."""
-        sock = socket.create_connection((self.address, port), self._left(self.connect_timeout))
+        began = time.time()
+        sock = socket.create_connection((self.address, port), self._left(patience or self.connect_timeout))
+        if time.time() - began < self.connect_timeout / 6:
+            self.answers_at_once = True
         sock.settimeout(self._left(self.connect_timeout))
         return sock
 
@@ -171,14 +230,21 @@ class Probe(object):
     def tcp(self, port):
         """{state, ms}"""
         began = time.time()
-        try:
-            self.connect(port).close()
-            state = "open"
-        except (socket.error, socket.timeout) as error:
-            state = port_state(error)
+        # Within 3 s a first packet is sent at 0 and at 1 s; after half of that, to a server that answers
+        # at once elsewhere, silence tells as much.
+        state = self._state_of(port, self.connect_timeout / 2)
+        if state == "timeout" and not self.answers_at_once:
+            state = self._state_of(port, self.connect_timeout)
         return {"state": state, "ms": int(round((time.time() - began) * 1000))}
 
-    def request(self, scheme, port, path, method="GET"):
+    def _state_of(self, port, patience):
+        try:
+            self.connect(port, patience).close()
+            return "open"
+        except (socket.error, socket.timeout) as error:
+            return port_state(error)
+
+    def request(self, scheme, port, path, method="GET", encoding="identity"):
         """One request, no redirect followed -> (status, headers, body, complete)."""
         sock = self.tls(port, lenient_context()) if scheme == "https" else self.connect(port)
         connection = HTTPConnection(self.domain, port)
@@ -188,7 +254,7 @@ class Probe(object):
             connection.putheader("Host", host_header(self.domain, port, scheme))
             connection.putheader("User-Agent", AGENT)
             connection.putheader("Accept", "*/*")
-            connection.putheader("Accept-Encoding", "identity")
+            connection.putheader("Accept-Encoding", encoding)
             connection.putheader("Connection", "close")
             connection.endheaders()
             response = connection.getresponse()
@@ -235,21 +301,50 @@ class Probe(object):
             "body_complete": complete,
             "body_head": to_text(body[:BODY_HEAD]),
             "auth": status == 401 or "www-authenticate" in headers,
+            "walls": walls(body, url, self.domain),
+            "clocks": clocks(body),
+        }
+
+    def state(self):
+        """{status, document}: what the server publicly says that it shows; document null where it is no JSON object."""
+        status, _headers, body, _complete = self.request("https", self.https, STATE)
+        try:
+            document = json.loads(to_text(body))
+        except ValueError:
+            document = None
+        return {"status": status, "document": document if isinstance(document, dict) else None}
+
+    def compressed(self):
+        """The page as a client gets it that takes gzip, beside the one that takes none.
+
+        {status, encoding, vary, sent_bytes, body_bytes, same}; same is null where there is nothing to compare.
+        """
+        status, headers, sent, complete = self.request("https", self.https, "/", encoding="gzip")
+        encoding = ", ".join(headers.get("content-encoding", []))
+        body = inflated(sent) if encoding.lower() == "gzip" else sent
+        plain = self.request("https", self.https, "/")[2]
+        return {
+            "status": status,
+            "encoding": encoding.lower(),
+            "vary": ", ".join(headers.get("vary", [])),
+            "sent_bytes": len(sent),
+            "body_bytes": None if body is None else len(body),
+            "same": body == plain if complete and body is not None else None,
         }
 
     def attack(self):
         """{status, url, redirects}: a request that a web application firewall must refuse (403)."""
-        page = self.page("http", 80, ATTACK)
+        page = self.page("http", self.http, ATTACK)
         return {"status": page["status"], "url": page["url"], "redirects": page["redirects"]}
 
     def trace(self):
         """{status, echoed}: TRACE must not be answered with the request (200)."""
-        status, _headers, body, _complete = self.request("http", 80, "/", "TRACE")
+        status, _headers, body, _complete = self.request("http", self.http, "/", "TRACE")
         return {"status": status, "echoed": AGENT.encode("ascii") in body}
 
     def certificate(self):
-        """What 443 presents; chain_ok: whether this machine trusts it for the site's name (null: unknown)."""
-        sock = self.tls(443, lenient_context())
+        """What is presented over TLS; chain_ok: whether this machine trusts it for the site's name (null: unknown)."""
+        sock = self.tls(self.https, lenient_context())
         try:
             der = sock.getpeercert(True)
             protocol = sock.version() if hasattr(sock, "version") else None
@@ -275,7 +370,7 @@ class Probe(object):
         except (IOError, OSError, AttributeError) as error:
             return None, to_text(error)
         try:
-            self.tls(443, context, verify_name=True).close()
+            self.tls(self.https, context, verify_name=True).close()
             return True, None
         except Exception as error:  # pylint: disable=broad-except
             # Python 2 and 3 name a failed verification differently; its text is the same.
@@ -287,15 +382,17 @@ class Probe(object):
 
 def questions(probe, ports, attack):
     """[(key, source, callable)] of all that is asked."""
-    site = "http://%s" % host_header(probe.domain, 80, "http")
-    secure = "https://%s" % host_header(probe.domain, 443, "https")
+    site = "http://%s" % host_header(probe.domain, probe.http, "http")
+    secure = "https://%s" % host_header(probe.domain, probe.https, "https")
     asked = [
         ("tcp.%d" % port, "%s:%d" % (probe.address, port), (lambda port=port: probe.tcp(port)))
         for port in sorted(set(ports))
     ]
-    asked.append(("http.root", site + "/", lambda: probe.page("http", 80)))
-    asked.append(("https.root", secure + "/", lambda: probe.page("https", 443)))
-    asked.append(("https.certificate", "%s:443" % probe.address, probe.certificate))
+    asked.append(("http.root", site + "/", lambda: probe.page("http", probe.http)))
+    asked.append(("https.root", secure + "/", lambda: probe.page("https", probe.https)))
+    asked.append(("https.status", secure + STATE, probe.state))
+    asked.append(("https.compressed", secure + "/ (gzip)", probe.compressed))
+    asked.append(("https.certificate", "%s:%d" % (probe.address, probe.https), probe.certificate))
     asked.append(("http.trace", "TRACE " + site + "/", probe.trace))
     if attack:
         asked.append(("http.attack", site + ATTACK, probe.attack))
@@ -343,17 +440,25 @@ def look(probe, ports, attack=False):
     return items
 
 
-def report(vantage, target, allowed, probe, ports, attack=False):
-    """The `probe` structure of one target seen from one vantage point."""
+def report(vantage, target, allowed, probe, ports, attack=False, family=None):
+    """The `probe` structure of one target seen from one vantage point.
+
+    Where this machine has no way to addresses of that family there is nothing to see: `items` is
+    empty and `skipped` says why. A server must not be blamed for it.
+    """
     started = utc()
+    source, skipped = source_address(probe.address, family)
     return {
         "schema": SCHEMA,
         "vantage": vantage,
         "target": target,
         "address": probe.address,
         "domain": probe.domain,
+        "family": family or (6 if ":" in (source or "") else 4),
+        "source": source,
+        "skipped": skipped,
         "allowed": allowed,
         "started": started,
-        "items": look(probe, ports, attack),
+        "items": {} if skipped else look(probe, ports, attack),
         "finished": utc(),
     }

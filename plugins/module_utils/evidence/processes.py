@@ -1,13 +1,13 @@
 # Copyright: (c) 2026, iepc.prep contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What runs, counted by program and user."""
+"""What runs, counted by program, user and unit."""
 
 from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.errors import SourceError
-from ansible_collections.iepc.prep.plugins.module_utils.evidence.sockets import user_name
+from ansible_collections.iepc.prep.plugins.module_utils.evidence.sockets import unit_of_process, user_name
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.system import pids
 
 KTHREADD = "2"
@@ -22,22 +22,25 @@ def parse_stat(text):
     return text[opening + 1:closing], fields[1], fields[3]
 
 
-def count(pairs):
-    """[(comm, user)] -> [{comm, user, count}], sorted."""
+def count(rows):
+    """[(comm, user, unit)] -> [{comm, user, unit, count}], sorted."""
     counts = {}
-    for pair in pairs:
-        counts[pair] = counts.get(pair, 0) + 1
-    return [{"comm": comm, "user": user, "count": counts[(comm, user)]} for comm, user in sorted(counts)]
+    for row in rows:
+        counts[row] = counts.get(row, 0) + 1
+    return [
+        {"comm": row[0], "user": row[1], "unit": row[2], "count": counts[row]}
+        for row in sorted(counts, key=lambda row: (row[0], row[1], row[2] or ""))
+    ]
 
 
-def names(look):
-    """[(comm, user)] of all processes but the kernel's own threads and this collector's own ones."""
+def table(look):
+    """[(pid, comm, user, unit)] of all processes but the kernel's own threads and this collector's own ones."""
     look.source("/proc/*/stat")
-    return look.once("processes", lambda: _names(look))
+    return look.once("processes", lambda: _table(look))
 
 
-def _names(look):
-    """See names."""
+def _table(look):
+    """See table."""
     own = look.peek("/proc/self/stat") or ""
     own_pid = own.split(" ")[0]
     own_session = parse_stat(own)[2] if own else None
@@ -52,10 +55,10 @@ def _names(look):
             continue  # the collector, its commands, and the shell that Ansible started it with
         if parent == KTHREADD or (comm == "kthreadd" and parent == "0"):
             continue
-        found.append((comm, user_name(state.st_uid)))
+        found.append((pid, comm, user_name(state.st_uid), unit_of_process(look, pid)))
     return found
 
 
 def collect(look, options):
     """processes"""
-    return count(names(look))
+    return count([row[1:] for row in table(look)])

@@ -13,6 +13,7 @@ import os
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.errors import MissingFile, SourceError
 
 INDEX_LIMIT = 8 * 1024 * 1024
+RESTORES_LIMIT = 5
 
 
 def parse_json(text, path):
@@ -42,12 +43,27 @@ def collect(look, options):
         ).hexdigest()
     except MissingFile:
         pass
+    notice = os.path.join(root, "suspension")
+    value["suspended"] = None
+    if look.stat(os.path.join(notice, "notice.html")):
+        told = os.path.join(notice, "suspension.json")
+        value["suspended"] = parse_json(look.read_if_there(told), told) or {}
     status = os.path.join(root, "state", "status.json")
     value["state"] = parse_json(look.read_if_there(status), status)
     return value
 
 
+def parse_restores(text, path):
+    """The last restores, oldest first, from a file with a JSON object a line. Raises SourceError."""
+    lines = [line for line in (text or "").splitlines() if line.strip()]
+    return [parse_json(line, path) for line in lines[-RESTORES_LIMIT:]]
+
+
 def collect_safety_net(look, options):
-    """safety_net: what the last armed restore wrote about itself, null before the first."""
-    path = options["safety_net_state"]
-    return {"last": parse_json(look.read_if_there(path), path)}
+    """safety_net: what the net did last, null before the first, and when the server restored itself."""
+    directory = options["safety_net_dir"]
+    last, restores = os.path.join(directory, "last.json"), os.path.join(directory, "restores.jsonl")
+    return {
+        "last": parse_json(look.read_if_there(last), last),
+        "restores": parse_restores(look.read_if_there(restores), restores),
+    }

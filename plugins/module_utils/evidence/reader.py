@@ -33,18 +33,19 @@ from ansible_collections.iepc.prep.plugins.module_utils.evidence.text import to_
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C", "LANG": "C", "HOME": "/root", "SYSTEMD_PAGER": "", "TERM": "dumb"}
 COMMAND_TIMEOUT = 8.0
+# All commands of a trip together: however many hang, the trip ends.
+TOTAL_TIMEOUT = 25.0
 MAX_OUTPUT = 4 * 1024 * 1024
 MAX_FILE = 1024 * 1024
 
 
 class Output(object):
-    """What a command left: rc (int), out and err (text), truncated (bool)."""
+    """What a command left: rc (int), out and err (text)."""
 
-    def __init__(self, rc, out="", err="", truncated=False):
+    def __init__(self, rc, out="", err=""):
         self.rc = rc
         self.out = out
         self.err = err
-        self.truncated = truncated
 
 
 class _Child(object):
@@ -56,8 +57,7 @@ class _Child(object):
         self.timeout = timeout
         self.chunks = {"out": [], "err": []}
         self.size = 0
-        self.truncated = False
-        self.timed_out = False
+        self.failure = None
         extra = {}
         # A group of its own: a timeout ends what the command started as well.
         if sys.version_info[0] >= 3:
@@ -96,13 +96,14 @@ class _Child(object):
             return
         self.size += len(data)
         if self.size > MAX_OUTPUT:
-            self.truncated = True
+            self.chunks = {"out": [], "err": []}
+            self.kill("more than %d MiB of output" % (MAX_OUTPUT // 1024 // 1024))
         else:
             self.chunks[self.pipes[descriptor]].append(data)
 
-    def kill(self):
-        """End the command and everything it started."""
-        self.timed_out = True
+    def kill(self, why):
+        """End the command and everything it started; what it wrote counts for nothing."""
+        self.failure = "%s: %s" % (self.argv[0], why)
         self.pipes = {}
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
@@ -110,19 +111,20 @@ class _Child(object):
             pass
 
     def result(self):
-        """Its Output, once it has ended."""
+        """Its Output, once it has ended; a SourceError when it had to be ended."""
         rc = self.process.wait()
         for pipe in (self.process.stdout, self.process.stderr):
             pipe.close()
-        return Output(
-            rc, to_text(b"".join(self.chunks["out"])), to_text(b"".join(self.chunks["err"])), self.truncated
-        )
+        if self.failure:
+            return SourceError(self.failure)
+        return Output(rc, to_text(b"".join(self.chunks["out"])), to_text(b"".join(self.chunks["err"])))
 
 
 class Reader(object):
     """Reads a server. Tests replace it by an object with the same methods."""
 
-    def __init__(self):
+    def __init__(self, total=TOTAL_TIMEOUT):
+        self.deadline = time.time() + total
         self._running = {}
         self._done = {}
         self._paths = {}
@@ -153,6 +155,7 @@ class Reader(object):
         if path is None:
             return
         self.started += 1
+        timeout = min(timeout, max(0.1, self.deadline - time.time()))
         try:
             self._running[key] = _Child([path] + list(argv[1:]), stdin, timeout)
         except (OSError, IOError) as error:
@@ -202,19 +205,16 @@ class Reader(object):
             if ended and child.pipes and not ready:
                 child.pipes = {}
             if not ended and now > child.deadline:
-                child.kill()
+                child.kill("no answer within %.3g s" % child.timeout)
                 ended = True
-            if ended and not child.pipes:
+            if (ended or child.failure) and not child.pipes:
                 del self._running[key]
-                output = child.result()
-                if child.timed_out:
-                    output = SourceError("%s: no answer within %g s" % (child.argv[0], child.timeout))
-                self._done[key] = output
+                self._done[key] = child.result()
 
     def close(self):
         """End whatever is still running (nobody asked for its output)."""
         for child in self._running.values():
-            child.kill()
+            child.kill("not asked for")
             child.result()
         self._running = {}
 

@@ -86,8 +86,63 @@ def owners(look, inodes):
     return found
 
 
+def systemd_path(cgroup):
+    """/proc/PID/cgroup -> the process's place in systemd's tree, '' when it does not say."""
+    unified = ""
+    for line in cgroup.splitlines():
+        _number, _colon, rest = line.partition(":")
+        controllers, _colon, path = rest.partition(":")
+        if controllers == "name=systemd":
+            return path
+        if not controllers:
+            unified = path
+    return unified
+
+
+def unit_of(path, root=""):
+    """'/system.slice/nginx.service' -> 'nginx.service'; None outside any unit.
+
+    root: where the tree of this server begins, which is not '/' inside a container. The first unit on
+    the way counts: what follows belongs to somebody else's systemd, as in a container.
+    """
+    if root and path.startswith(root + "/"):
+        path = path[len(root):]
+    for part in path.split("/"):
+        if part.endswith((".service", ".scope", ".socket")):
+            return part
+    return None
+
+
+def tree_root(look):
+    """Where init sits, without its own scope."""
+    path = systemd_path(look.peek("/proc/1/cgroup") or "")
+    return path[: -len("/init.scope")] if path.endswith("/init.scope") else path.rstrip("/")
+
+
+def unit_of_process(look, pid):
+    """The unit that a process runs in; None for one that is gone or outside any unit."""
+    root = look.once("cgroup root", lambda: tree_root(look))
+    return unit_of(systemd_path(look.peek("/proc/%d/cgroup" % pid) or ""), root)
+
+
+def programs(look):
+    """Paths of the programs that listen; read once per trip."""
+    return [one["exe"] for one in listening_sockets(look)]
+
+
+def listening_sockets(look):
+    """See collect."""
+    return look.once("sockets", lambda: _listening(look))
+
+
 def collect(look, options):
-    """sockets.listening: a socket of the kernel itself has process, exe and pid null."""
+    """sockets.listening: a socket of the kernel itself has process, exe, pid and unit null."""
+    for _proto, _family, path in TABLES:
+        look.source(path)
+    return listening_sockets(look)
+
+
+def _listening(look):
     listening = []
     for proto, family, path in TABLES:
         # /proc/net/tcp6 is missing where IPv6 is switched off.
@@ -111,6 +166,7 @@ def collect(look, options):
                 "process": comm.strip() if comm else None,
                 "exe": look.readlink("/proc/%d/exe" % pid) if pid else None,
                 "pid": pid,
+                "unit": unit_of_process(look, pid) if pid else None,
                 "user": user_name(state.st_uid if state else entry["uid"]),
             }
         )

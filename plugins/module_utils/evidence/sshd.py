@@ -176,7 +176,7 @@ def expand(pattern, user, home):
     return path if path.startswith("/") else os.path.join(home, path)
 
 
-def _effective(look, address, options):
+def effective(look, address, options):
     """What applies to a connection from `address`. Raises SourceError."""
     found = parse_effective(look.must(effective_command(address, options)))
     if "permitrootlogin" not in found:
@@ -203,16 +203,16 @@ def collect_effective(look, options):
     if look.which("sshd") is None:
         look.source("which sshd")
         return {}
-    value = {"outside": _effective(look, options["outside_source"], options)}
+    value = {"outside": effective(look, options["outside_source"], options)}
     if options.get("allowed_source"):
-        value["allowed"] = _effective(look, options["allowed_source"], options)
+        value["allowed"] = effective(look, options["allowed_source"], options)
     return value
 
 
 def collect_host_keys(look, options):
     """ssh.host_keys: the keys sshd really offers (its HostKey options), else /etc/ssh's."""
     try:
-        paths = _effective(look, options["outside_source"], options).get("hostkey", [])
+        paths = effective(look, options["outside_source"], options).get("hostkey", [])
         paths = [path + ".pub" for path in ([paths] if not isinstance(paths, list) else paths)]
     except SourceError:
         paths = look.glob("/etc/ssh/ssh_host_*_key.pub")
@@ -229,7 +229,7 @@ def collect_host_keys(look, options):
 def collect_authorized(look, options):
     """ssh.authorized: keys of every user that has a login shell, by the effective AuthorizedKeysFile."""
     try:
-        patterns = _effective(look, options["outside_source"], options).get("authorizedkeysfile", DEFAULT_KEY_FILES)
+        patterns = effective(look, options["outside_source"], options).get("authorizedkeysfile", DEFAULT_KEY_FILES)
     except SourceError:
         patterns = DEFAULT_KEY_FILES
     users = accounts.parse_passwd(look.read("/etc/passwd"))

@@ -6,7 +6,6 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-import os
 import re
 import shlex
 
@@ -97,20 +96,6 @@ def collect_disk(look, options):
                 "free_mb": state.f_bavail * state.f_frsize // 1048576,
             }
     return found
-
-
-def collect_ups(look, options):
-    """ups: whether a tool that watches a UPS is installed or running."""
-    tools = (("nut", "upsc"), ("apcupsd", "apcaccess"), ("powerpanel", "pwrstat"))
-    for tool, program in tools:
-        look.source("which " + program)
-        if look.which(program):
-            return {"present": True, "tool": tool}
-    for name in look.listdir("/sys/class/power_supply"):
-        kind = look.peek(os.path.join("/sys/class/power_supply", name, "type"))
-        if kind is not None and kind.strip() == "UPS":
-            return {"present": True, "tool": "kernel:" + name}
-    return {"present": False, "tool": None}
 
 
 def pids(look):

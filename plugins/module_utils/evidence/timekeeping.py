@@ -21,12 +21,13 @@ KEEPERS = (
     ("systemd-timesyncd", ("systemd-timesyncd",)),
 )
 TRACKING = ("chronyc", "-n", "-c", "tracking")
+SOURCES = ("chronyc", "-n", "-c", "sources")
 NTP_VARIABLES = ("ntpq", "-c", "rv 0 leap,offset")
 
 
 def commands(reader, options):
     """Commands worth starting ahead."""
-    return [TRACKING]
+    return [TRACKING, SOURCES]
 
 
 def parse_tracking(text):
@@ -38,6 +39,19 @@ def parse_tracking(text):
     if len(fields) < 14:
         raise SourceError("chronyc -c tracking: %d fields, 14 expected" % len(fields))
     return fields[-1] != "Not synchronised" and fields[2] != "0", float(fields[4])
+
+
+def parse_sources(text):
+    """`chronyc -c sources` -> seconds between this clock and the source in use (`*`); None without one.
+
+    In a container chronyd may not set the clock (option -x). It then takes its own corrections for done, and
+    `tracking` tells 0 of a clock that is minutes off; the source's last sample tells what it is.
+    """
+    for line in text.splitlines():
+        fields = line.split(",")
+        if len(fields) >= 10 and fields[1] == "*":
+            return float(fields[7])
+    return None
 
 
 def parse_ntp_variables(text):
@@ -93,7 +107,9 @@ def collect_sync(look, options):
             break
     value = {"service": service, "active": service is not None, "synchronized": None, "offset_s": None}
     if service == "chrony":
-        value["synchronized"], value["offset_s"] = parse_tracking(look.must(TRACKING))
+        value["synchronized"], pending = parse_tracking(look.must(TRACKING))
+        measured = parse_sources(look.must(SOURCES))
+        value["offset_s"] = max([pending, measured or 0.0], key=abs)
     elif service == "ntpd":
         value["synchronized"], value["offset_s"] = parse_ntp_variables(look.must(NTP_VARIABLES))
     elif service == "systemd-timesyncd":

@@ -13,11 +13,15 @@ from ansible_collections.iepc.prep.plugins.module_utils.evidence.errors import M
 
 DPKG_QUERY = ("dpkg-query", "-W", "-f", "${Package}\\t${Version}\\t${db:Status-Status}\\n", "--")
 RPM_QUERY = ("rpm", "-q", "--qf", "%{NAME}\\t%{VERSION}-%{RELEASE}\\tinstalled\\n")
+SYSTEMD = ("systemctl", "--version")
 # Names of the same thing in different distributions.
 PACKAGED = {
     "firewalld": ("firewalld",),
     "fail2ban": ("fail2ban", "fail2ban-server"),
     "modsecurity": ("libapache2-mod-security2", "mod_security"),
+    "crs": ("modsecurity-crs", "mod_security_crs"),
+    "suricata": ("suricata",),
+    "aide": ("aide",),
 }
 
 
@@ -30,6 +34,12 @@ def parse_openssl(text):
 def parse_rsync(text):
     """`rsync --version` -> its version alone."""
     return rsyncd.parse_version(text)[0]
+
+
+def parse_systemd(text):
+    """`systemctl --version` -> '219', '257'; of 'systemd 252 (252.39-1~deb12u1)' too."""
+    found = re.match(r"systemd (\d+)", text)
+    return found.group(1) if found else ""
 
 
 def parse_query(text):
@@ -64,6 +74,8 @@ def told(look, name):
         argv, parse = ("openssl", "version"), parse_openssl
     elif name == "rsync":
         argv, parse = rsyncd.VERSION, parse_rsync
+    elif name == "systemd":
+        argv, parse = SYSTEMD, parse_systemd
     else:
         argv, parse = sshd.VERSION, sshd.parse_version
     try:
@@ -78,8 +90,10 @@ def told(look, name):
 
 def find(look, names):
     """{name: version} of the components named; '' for one that is not installed."""
-    for argv in (("openssl", "version"), rsyncd.VERSION, sshd.VERSION):
-        if {"openssl": "openssl", "rsync": "rsync", "sshd": "sshd"}[argv[0]] in names:
+    for name, argv in (
+        ("openssl", ("openssl", "version")), ("rsync", rsyncd.VERSION), ("sshd", sshd.VERSION), ("systemd", SYSTEMD),
+    ):  # fmt: skip
+        if name in names:
             look.reader.prefetch(argv)
     by_package = [name for name in names if name in PACKAGED]
     found = packaged(look, by_package) if by_package else {}

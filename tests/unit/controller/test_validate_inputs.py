@@ -152,3 +152,33 @@ def test_an_undefined_variable_in_a_value(workspace: Path, mistakes: Callable) -
     edit(workspace / "host_vars/difusor-ejemplo.yml", "prep.periodico.example", '"{{ nowhere }}.example.org"')
     (line,) = mistakes()
     assert line.startswith("host_vars/difusor-ejemplo.yml: prep_domain: expected a value that can be evaluated")
+
+
+def test_waivers_and_disputes_name_what_exists(workspace: Path, mistakes: Callable) -> None:
+    host = workspace / "host_vars/difusor-ejemplo.yml"
+    waiver = """prep_waivers:
+  - {control: system.supported, version: 1, hosts: [difusor-ejemlpo], reason: x, approver: y, document: z,
+     expires: "2030-01-01T00:00:00"}
+"""
+    edit(host, "prep_waivers: []\n", waiver)
+    edit(host, "prep_disputes: []\n", 'prep_disputes:\n  - {control: cdn.usd, text: x, name: y, date: "2022-05-30"}\n')
+    first, *others = mistakes()
+    assert first.startswith("host_vars/difusor-ejemplo.yml: prep_waivers[0].expires: expected a time with its UTC")
+    assert [line.split(" expected ")[0].split(": ", 1)[1] for line in others] == [
+        "prep_waivers[0].hosts[0]:",
+        "prep_disputes[0].post:",
+        "prep_disputes[0].control:",
+    ]
+    assert "did you mean difusor-ejemplo?" in others[0]
+    edit(host, "difusor-ejemlpo", "difusor-ejemplo")
+    edit(host, '"2030-01-01T00:00:00"', '"2030-01-01T00:00:00-06:00"')
+    edit(host, "cdn.usd, text: x, name: y,", "cdn.used, text: x, name: y, post: z,")
+    assert mistakes() == []
+
+
+def test_another_call_asks_for_other_stages_and_documents(workspace: Path, mistakes: Callable) -> None:
+    edit(workspace / "group_vars/diffusers.yml", "prep_call: dgo_2022", "prep_call: ensayo_2027")
+    keys = [line.split(" expected ")[0].split(": ", 1)[1] for line in mistakes()]
+    for key in ("prep_contacts.tests:", "prep_contacts.installation:", "prep_documents.commitment:"):
+        assert key in keys
+    assert "prep_contacts.drills:" not in keys

@@ -121,6 +121,39 @@ def test_an_exclusive_directory_holds_what_is_named_and_nothing_else(
     assert run_module(MODULE, exclusive)["changed"] is False
 
 
+def test_a_file_keeps_the_time_that_was_given(run_module: Run, arguments: Any, tmp_path: Path) -> None:
+    page = tmp_path / "etc/conf.d/a"
+    run_module(MODULE, arguments())
+    dated = arguments()
+    dated["files"][1]["mtime"] = 1640995200
+
+    assert run_module(MODULE, dated, check=True)["changed_paths"] == [str(page)]
+    assert run_module(MODULE, dated)["changed_paths"] == [str(page)]
+    assert page.stat().st_mtime == 1640995200
+    assert run_module(MODULE, dated)["changed"] is False
+
+    os.utime(page, (1700000000, 1700000000))
+    broken = arguments(validate=[["false"]])
+    broken["files"][1]["mtime"] = 1640995200
+    assert run_module(MODULE, broken)["failed"] is True
+    assert page.stat().st_mtime == 1700000000
+
+
+def test_an_exclusive_directory_leaves_alone_what_it_is_told_to_keep(
+    run_module: Run, arguments: Any, tmp_path: Path
+) -> None:
+    run_module(MODULE, arguments())
+    for name in ("reqtimeout.load", "php7.4.load", "php7.4.conf"):
+        (tmp_path / "etc/conf.d" / name).symlink_to("/nowhere")
+    keeping = arguments()
+    keeping["files"][0].update(exclusive=True, keep=["reqtimeout.*", "never-there.*"])
+
+    run_module(MODULE, keeping)
+
+    assert sorted(os.listdir(tmp_path / "etc/conf.d")) == ["a", "reqtimeout.load"]
+    assert run_module(MODULE, keeping)["changed"] is False
+
+
 def test_no_secret_is_shown(run_module: Run, arguments: Any, tmp_path: Path) -> None:
     run_module(MODULE, arguments())
     result = run_module(MODULE, arguments(secret="brand-new-secret"))
@@ -133,3 +166,89 @@ def test_bad_arguments_are_named(run_module: Run, tmp_path: Path) -> None:
     result = run_module(MODULE, {"name": "t", "files": [{"path": f"{tmp_path}/x", "state": "link"}]})
     assert result["failed"] is True
     assert "expected target" in result["msg"]
+
+
+def test_an_answer_that_is_not_the_expected_one_puts_everything_back(
+    run_module: Run, arguments: Any, tmp_path: Path
+) -> None:
+    question = {"command": ["cat", f"{tmp_path}/etc/conf.d/a"], "lines": ["good"]}
+    assert run_module(MODULE, arguments(expect=[question]))["changed"] is True
+
+    other = {**question, "lines": ["good", "port   22"]}
+    result = run_module(MODULE, arguments("good\nport 2222\n", expect=[other]))
+
+    assert result["failed"] is True
+    assert 'expected "port   22", got "port 2222"' in result["msg"]
+    assert (tmp_path / "etc/conf.d/a").read_text() == "good\n"
+    assert loads(tmp_path) == 1
+    assert run_module(MODULE, arguments("good\nport 22\n", expect=[other]))["changed"] is True
+
+
+def test_what_overrules_from_outside_is_found_without_a_change(run_module: Run, arguments: Any, tmp_path: Path) -> None:
+    beside = tmp_path / "beside"
+    beside.write_text("closed\n")
+    question = {"command": ["cat", str(beside)], "lines": ["closed"]}
+    run_module(MODULE, arguments(expect=[question]))
+    assert run_module(MODULE, arguments(expect=[question]))["changed"] is False
+
+    beside.write_text("open\n")
+    # While something would change, check mode can't know the answer.
+    assert not run_module(MODULE, arguments("good\nmore\n", expect=[question]), check=True).get("failed")
+    for check in (False, True):
+        result = run_module(MODULE, arguments(expect=[question]), check=check)
+        assert result["failed"] is True
+        assert "something else overrules it" in result["msg"] and "nothing like it" in result["msg"]
+
+
+@pytest.fixture
+def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stand-in for systemctl, whose units are files: it starts one unless NAME.broken is there."""
+    units = tmp_path / "units"
+    units.mkdir()
+    program = tmp_path / "bin/systemctl"
+    program.parent.mkdir()
+    program.write_text(
+        f"""#!/bin/sh
+cd {units} || exit 1
+case $1 in
+show)
+    loaded=loaded active=inactive file=disabled
+    [ -e "$3" ] || loaded=not-found file=
+    [ ! -e "$3.start" ] || active=active
+    [ ! -e "$3.enable" ] || file=enabled
+    printf 'LoadState=%s\\nActiveState=%s\\nUnitFileState=%s\\n' $loaded $active $file ;;
+*)
+    [ ! -e "$2.broken" ] || {{ echo "Job for $2 failed" >&2; exit 1; }}
+    : > "$2.$1" ;;
+esac
+"""
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    (units / "web").touch()
+    return units
+
+
+def test_units_run_now_and_after_a_reboot(run_module: Run, arguments: Any, systemctl: Path) -> None:
+    wanted = arguments(units=["web"])
+    first = run_module(MODULE, wanted, check=True)
+    assert (first["changed"], first["started_units"]) == (True, ["web"])
+    assert not (systemctl / "web.start").exists()
+    run_module(MODULE, wanted)
+    assert (systemctl / "web.start").exists() and (systemctl / "web.enable").exists()
+    assert run_module(MODULE, wanted)["changed"] is False
+
+    (systemctl / "web.start").unlink()
+    stopped = run_module(MODULE, wanted)
+    assert (stopped["changed"], stopped["changed_paths"], stopped["started_units"]) == (True, [], ["web"])
+    assert (systemctl / "web.start").exists()
+
+
+def test_a_unit_that_does_not_start_takes_its_files_back(
+    run_module: Run, arguments: Any, systemctl: Path, tmp_path: Path
+) -> None:
+    (systemctl / "web.broken").touch()
+    result = run_module(MODULE, arguments(units=["web"]))
+    assert result["failed"] is True
+    assert "Job for web failed" in result["msg"]
+    assert not (tmp_path / "etc/conf.d/a").exists()

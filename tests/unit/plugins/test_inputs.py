@@ -6,12 +6,13 @@ from __future__ import absolute_import, division, print_function
 import copy
 import unittest
 
-from ansible_collections.iepc.prep.plugins.module_utils import input_formats, inputs
+from ansible_collections.iepc.prep.plugins.module_utils import addresses, input_formats, inputs
 
 __metaclass__ = type
 
 CALL = {
     "stages": [{"slug": "installation"}, {"slug": "drills"}],
+    "documents": [{"slug": "logo"}, {"slug": "own_presentation", "asked_if": "own_presentation"}],
     "controls": [{"slug": "firewall.public_ports"}, {"slug": "redundancy.power", "attestable": True}],
 }
 CONTACT = {
@@ -31,7 +32,19 @@ GOOD = {
     "prep_contacts": {"installation": dict(CONTACT), "drills": dict(CONTACT)},
     "prep_rsync_secret": SECRET,
 }
-SPECS = {"apache_mpm": {"type": "str", "choices": ["event", "prefork"]}, "apache_workers": {"type": "int"}}
+SPECS = {
+    "apache_mpm": {"type": "str", "choices": ["event", "prefork"]},
+    "apache_workers": {"type": "int"},
+    "dedicated_host_allowed": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "kind": {"type": "str", "required": True, "choices": ["unit", "port"]},
+            "name": {"type": "str", "required": True},
+            "reason": {"type": "str", "required": True},
+        },
+    },
+}
 
 
 def validate(change=None, provenance=None, declared=None, call=CALL):
@@ -186,9 +199,24 @@ class Inventory(unittest.TestCase):
         self.assertOne(validate(setting("apache_workers", "many"), where), "a whole number")
         self.assertEqual(validate(setting("apache_workers", "8"), where), [])
 
+    def test_entries_of_role_options(self):
+        good = {"kind": "unit", "name": "zabbix-agent", "reason": "el proveedor"}
+        where = {("uno", "dedicated_host_allowed"): "host_vars/uno.yml"}
+
+        def judged(*entries):
+            return validate(setting("dedicated_host_allowed", list(entries)), where)
+
+        self.assertEqual(judged(good), [])
+        self.assertOne(judged(good, dict(good, kind="servise")), "allowed[1].kind: expected one of unit, port")
+        self.assertOne(judged({"kind": "unit", "name": "x"}), "allowed[0].reason: expected a value (required)")
+        self.assertOne(judged(dict(good, reazon="y")), "did you mean reason?")
+        self.assertOne(judged("zabbix-agent"), "dedicated_host_allowed[0]: expected a mapping with kind, name, reason")
+
     def test_waivers_and_attestations(self):
         waiver = {
             "control": "firewall.public_ports",
+            "version": 1,
+            "hosts": ["uno"],
             "reason": "x",
             "approver": "y",
             "document": "z",
@@ -200,6 +228,13 @@ class Inventory(unittest.TestCase):
             ("expires", "2027-06-07", "UTC"),
             ("expires", "2027-02-30T20:00:00Z", "UTC offset"),
             ("control", "firewall.public_port", "did you mean firewall.public_ports?"),
+            ("version", "1", "whole number"),
+            ("version", 0, "whole number"),
+            ("version", None, "required"),
+            ("hosts", None, "required"),
+            ("hosts", "uno", "a list of diffusers"),
+            ("hosts", ["unno"], "did you mean uno?"),
+            ("note", "x", "unknown field"),
         ):
             self.assertOne(
                 validate(setting("prep_waivers", [dict(waiver, **{field: value})])),
@@ -217,9 +252,68 @@ class Inventory(unittest.TestCase):
             "date": "2027-05-32",
         }
         self.assertOne(validate(setting("prep_attestations", [attestation])), "prep_attestations[0].date")
+        attestation.update(date="2027-05-31", expires="2027-06-30")
+        self.assertOne(validate(setting("prep_attestations", [attestation])), "prep_attestations[0].expires", "offset")
+        attestation["expires"] = "2027-06-30T00:00:00-06:00"
+        self.assertEqual(validate(setting("prep_attestations", [attestation])), [])
+        self.assertOne(
+            validate(setting("prep_attestations", [attestation, attestation])), "prep_attestations[1].control", "second"
+        )
+
+    def test_a_waiver_is_read_by_the_hosts_that_it_names(self):
+        waiver = {"control": "firewall.public_ports", "version": 1, "hosts": ["dos"], "reason": "x", "approver": "y",
+                  "document": "z", "expires": "2027-06-07T20:00:00-06:00"}  # fmt: skip
+        one, two = copy.deepcopy(GOOD), copy.deepcopy(GOOD)
+        two.update(prep_domain="b.example.org", prep_rsync_secret=SECRET[::-1])
+        one["prep_waivers"] = [waiver]
+        found = [inputs.format_error(mistake) for mistake in inputs.validate(CALL, {"uno": one, "dos": two}, {}, SPECS)]
+        self.assertOne(found, "host_vars/uno.yml: prep_waivers[0].hosts[0]", "a file that dos reads")
+        two["prep_waivers"] = [dict(waiver)]
+        self.assertEqual(inputs.validate(CALL, {"uno": one, "dos": two}, {}, SPECS), [])
+
+    def test_disputes(self):
+        dispute = {"control": "firewall.public_ports", "text": "x", "name": "a", "post": "b", "date": "2027-05-30"}
+        self.assertEqual(validate(setting("prep_disputes", [dispute])), [])
+        for field, value in (("control", "x"), ("date", "ayer"), ("text", ""), ("sign", "x"), ("name", None)):
+            lines = validate(setting("prep_disputes", [dict(dispute, **{field: value})]))
+            self.assertOne(lines, "prep_disputes[0]." + field)
+        self.assertOne(validate(setting("prep_disputes", [dispute] * 2)), "prep_disputes[1].control", "second")
+
+    def test_files_and_their_hashes(self):
+        good = {"date": "2027-05-20", "file": "logo.pdf", "sha256": "aB" * 32}
+        self.assertEqual(validate(setting("prep_documents", {"logo": good})), [])
+        for changes, key in (
+            ({"sha256": "ab"}, "sha256"),
+            ({"sha256": "ab" * 32 + "\n"}, "sha256"),
+            ({"file": ""}, "file"),
+        ):
+            lines = validate(setting("prep_documents", {"logo": dict(good, **changes)}))
+            self.assertOne(lines, "prep_documents.logo." + key)
+
+    def test_what_an_outlet_may_declare_is_what_the_call_asks(self):
+        self.assertEqual(validate(setting("prep_outlet.own_presentation", True)), [])
+        lines = validate(setting("prep_outlet.own_presentation", "x"))
+        self.assertOne(lines, "prep_outlet.own_presentation", "true or false")
+        self.assertOne(validate(setting("prep_outlet.own_presentaton", True)), "unknown field")
+
+    def test_a_line_break_at_the_end_is_no_part_of_anything(self):
+        for judge, good in (
+            (input_formats.is_email, "a@example.org"),
+            (input_formats.is_phone, "+52 618 555 0100"),
+            (input_formats.is_date, "2027-05-20"),
+            (input_formats.is_time_with_offset, "2027-05-20T10:00:00Z"),
+            (input_formats.is_url, "https://example.org"),
+            (input_formats.is_url, "https://example.org/a"),
+            (input_formats.is_user_name, "iepc"),
+            (input_formats.is_sha256, "ab" * 32),
+            (addresses.is_host_name, "prep.example.org"),
+            (lambda text: addresses.contains(text, "192.0.2.1"), "192.0.2.0/24"),
+        ):
+            self.assertTrue(judge(good), good)
+            self.assertFalse(judge(good + "\n"), good)
 
     def test_only_what_no_command_can_see_is_attested(self):
-        attestation = dict.fromkeys(inputs.ATTESTATION_FIELDS, "x")
+        attestation = dict.fromkeys(inputs.STATEMENT_FIELDS, "x")
         attestation.update({"control": "firewall.public_ports", "date": "2027-05-02"})
         lines = validate(setting("prep_attestations", [attestation]))
         self.assertOne(lines, "prep_attestations[0].control", "can be attested (redundancy.power)")

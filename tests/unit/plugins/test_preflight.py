@@ -39,6 +39,16 @@ CentOS Linux release 7.9.2009 (Core)
 3880000
 ##prep:ssh_connection
 198.51.100.5 51234 203.0.113.7 22
+##prep:login
+user root
+keys 2
+days 19000:99999::
+##prep:selinux
+enforcing
+http_port_t 80, 81, 443, 8443
+ssh_port_t 22
+unreserved_port_t 61001-65535, 1024-32767
+vnc_port_t 5985-5999, 5900-5983
 ##prep:systemd
 running
 219
@@ -121,6 +131,38 @@ class Findings(unittest.TestCase):
     def test_control_node_that_could_be_banned(self):
         self.assertEqual(slugs(CURRENT_ZONE, control_nodes=["198.51.100.5"]), [])
         self.assertEqual(slugs(CURRENT_ZONE, control_nodes=["198.51.100.6"]), ["control_node"])
+
+    def test_a_login_that_the_hardening_would_lock_out(self):
+        no_key = CURRENT_ZONE.replace("keys 2", "keys 0")
+        found = judge(no_key)
+        self.assertEqual([one["slug"] for one in found], ["login_key"])
+        self.assertTrue(found[0]["blocking"])
+        self.assertEqual(slugs(no_key, keys_for=["root"]), [])
+        self.assertEqual(slugs(no_key, keys_for=["ana"]), ["login_key"])
+
+    def test_a_password_that_pam_would_stop_at(self):
+        # 2022-06-06 is day 19149 since 1970.
+        for days, slug in (
+            ("0:99999::", "password_expired"),
+            ("19000:100::", "password_expired"),
+            ("19000:99999::19100", "password_expired"),
+            ("19000:160::", "password_expiring"),
+            ("19000:99999::19150", "password_expiring"),
+        ):
+            found = judge(CURRENT_ZONE.replace("19000:99999::", days))
+            self.assertEqual([one["slug"] for one in found], [slug], days)
+            self.assertEqual(found[0]["blocking"], slug == "password_expired")
+        for days in ("19000:300::", "19000:::", "19000:-1::-1", ""):
+            self.assertEqual(slugs(CURRENT_ZONE.replace("19000:99999::", days)), [], days)
+
+    def test_a_port_where_nobody_could_reach_sshd(self):
+        self.assertEqual(slugs(CURRENT_ZONE, ssh_port=2222, open_ports=[22, 873]), ["ssh_port"])
+        self.assertEqual(slugs(CURRENT_ZONE, ssh_port=2222, open_ports=[2222, 873]), [])
+        found = judge(CURRENT_ZONE, ssh_port=5990, open_ports=[5990])
+        self.assertEqual([one["slug"] for one in found], ["ssh_port"])
+        self.assertIn("vnc_port_t", found[0]["message"])
+        permissive = CURRENT_ZONE.replace("enforcing\n", "")
+        self.assertEqual(slugs(permissive, ssh_port=5990, open_ports=[5990]), [])
 
     def test_allowing_a_finding(self):
         found = judge(CURRENT_ZONE, allowed_sources=[], allow=["source_not_allowed"])

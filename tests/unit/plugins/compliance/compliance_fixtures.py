@@ -27,6 +27,11 @@ def call():
     return json.loads(read("compliance", "call.json"))
 
 
+def later_call():
+    """The made-up call of 2027, from JSON too."""
+    return json.loads(read("compliance", "later_call.json"))
+
+
 def nft():
     """A real ruleset of firewalld 1.3."""
     return json.loads(read("firewall", "firewalld-1.3-nft.json"))["nftables"]
@@ -46,13 +51,9 @@ def probes():
 
 def context():
     """What the inventory declares."""
-    rules = call()
-    for one in rules["end_of_life"]:
-        if (one["id"], one["major"]) == ("centos", "7"):
-            one["date"] = "2030-06-30"  # as if it were still maintained
     contact = {"name": "Lucía", "post": "Jefa", "phone": "618 555 0111", "email": "l@x.example", "hours": "24 horas"}
     return {
-        "call": rules,
+        "call": call(),
         "host": "difusor12",
         "now": NOW,
         "domain": "prep.elmural.example",
@@ -62,6 +63,11 @@ def context():
             "expression_of_interest": {"date": "2022-05-16"},
             "commitment": {"date": "2022-05-23"},
             "logo": {"date": "2022-05-25"},
+            "infrastructure": {"date": "2022-05-26"},
+            "memory": {"date": "2022-06-20"},
+        },
+        "windows": {
+            "publication": {"opens": "2022-06-06T01:00:00Z", "closes": "2022-06-07T01:00:00Z"},
         },
         "allowed_sources": ["203.0.113.10", "198.51.100.0/28", "2001:db8:10::/64"],
         "admin_sources": ["192.0.2.77", "2001:db8:77::7"],
@@ -83,6 +89,7 @@ def host(**changes):
             for slug in ("ddos.provider", "bandwidth.sufficient")
         ],
         "waivers": [],
+        "disputes": [],
     }
     for key in ("outlet", "domain", "contacts", "documents", "allowed_sources", "admin_sources"):
         found[key] = copy.deepcopy(given[key])
@@ -99,4 +106,5 @@ def run():
         "controller": "control",
         "collection_version": "0.1.0",
         "ansible_core": "2.16.19",
+        "windows": context()["windows"],
     }

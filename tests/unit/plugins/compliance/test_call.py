@@ -36,6 +36,28 @@ class Call(unittest.TestCase):
             return  # Python 2.7: the other interpreters have looked
         with io.open(os.path.join(CALLS, "dgo_2022.yml"), encoding="utf-8") as stream:
             self.assertEqual(yaml.safe_load(stream), self.data)
+        with io.open(os.path.join(CALLS, "ensayo_2027.yml"), encoding="utf-8") as stream:
+            self.assertEqual(yaml.safe_load(stream), fixtures.later_call())
+
+    def test_the_later_call_is_right(self):
+        self.assertEqual(call.problems(fixtures.later_call(), "ensayo_2027.yml", CHECKS), [])
+
+    def test_every_clause_has_a_link_to_its_text(self):
+        url = call.clause_url(self.data, "II.2")
+        self.assertEqual(url, self.data["document"]["url"] + "#II.2")
+        self.data["clauses"]["II.2"]["url"] = "https://example.org/anexo#p7"
+        self.assertEqual(call.clause_url(self.data, "II.2"), "https://example.org/anexo#p7")
+        del self.data["document"]["url"]
+        self.assertEqual(call.clause_url(self.data, "II.1"), "")
+
+    def test_what_needs_no_code(self):
+        one = dict(self.data["controls"][0], slug="redundancy.building", source=["document"], attestable=True)
+        self.data["controls"].append(one)
+        self.assertEqual(self.problems(), [])
+        one["attestable"] = False
+        self.assertEqual(len(self.problems()), 1)
+        one.update(slug="documents.unheard_of")
+        self.assertIn("the slug of one of the documents", self.problems()[0])
 
     def test_every_clause_that_can_be_proven_has_a_control(self):
         proven = set(one["clause"] for one in self.data["controls"])
@@ -55,9 +77,12 @@ class Call(unittest.TestCase):
         self.data["controls"][2]["source"] = ["rumour"]
         self.data["controls"][3]["slug"] = "publication.unheard_of"
         del self.data["controls"][4]["text"]["es"]
-        self.data["ports"]["restricted"] = [22, 80]
+        self.data["ports"]["restricted"] = [22, 80, 873]
+        self.data["services"]["rsync"] = 443
+        self.data["documents"][0]["deadline"] = "2022-02-30"
+        self.data["controls"][5]["version"] = 0
         lines = self.problems()
-        self.assertEqual(len(lines), 9, lines)
+        self.assertEqual(len(lines), 12, lines)
         for line in lines:
             self.assertTrue(line.startswith("dgo_2022.yml: "), line)
             self.assertIn("expected", line)

@@ -11,6 +11,7 @@ import json
 import unittest
 
 import compliance_fixtures as fixtures
+from ansible_collections.iepc.prep.plugins.module_utils import firewall_nft
 from ansible_collections.iepc.prep.plugins.module_utils.firewall_walk import Firewall, packet
 
 SETS = {
@@ -253,6 +254,23 @@ class Traps(unittest.TestCase):
     def test_a_ring_of_jumps_ends(self):
         objects = [chain("i"), rule("i", {"jump": {"target": "i"}}), rule("i", dport(22), DROP)]
         self.assertEqual(self.walk(objects), "unknown")
+
+    def test_a_rule_is_read_once_for_all_packets(self):
+        read, given = [], firewall_nft.rule_of
+        objects = [chain("i", policy="drop"), rule("i", dport(22), ACCEPT), rule("i", saddr("8.8.8.8"), DROP)]
+
+        def counted(*arguments):
+            read.append(arguments[0])
+            return given(*arguments)
+
+        firewall_nft.rule_of = counted
+        try:
+            firewall = Firewall(objects)
+            found = [firewall.walk(packet("8.8.8.8", port))[0] for port in (22, 23, 80, 22)]
+        finally:
+            firewall_nft.rule_of = given
+        self.assertEqual(found, ["accept", "drop", "drop", "accept"])
+        self.assertEqual(len(read), 2)
 
 
 class IptablesText(unittest.TestCase):

@@ -64,7 +64,8 @@ class Report(unittest.TestCase):
         self.assertEqual(results["bandwidth.sufficient"]["treatment"], "attested")
 
     def test_a_waiver_leaves_the_result_visible(self):
-        waiver = {"control": "system.supported", "reason": "Laboratorio", "approver": "UTC", "document": "LAB-001",
+        waiver = {"control": "system.supported", "version": 1, "hosts": ["difusor12"],
+                  "reason": "Laboratorio", "approver": "UTC", "document": "LAB-001",
                   "expires": "2030-01-01T00:00:00-06:00"}  # fmt: skip
         host = fixtures.host(waivers=[waiver])
         host["evidence"]["items"]["os.release"]["value"].update(id="debian", version_id="12", pretty="Debian 12")

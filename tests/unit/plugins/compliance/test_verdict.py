@@ -12,12 +12,13 @@ import unittest
 from ansible_collections.iepc.prep.plugins.module_utils import verdict
 
 NOW = "2026-11-24T04:00:10Z"
-FACT = {"slug": "firewall.active", "source": ["host"]}
-ATTESTABLE = {"slug": "redundancy.power", "source": ["host", "document"], "attestable": True}
+FACT = {"slug": "firewall.active", "version": 2, "source": ["host"]}
+ATTESTABLE = {"slug": "redundancy.power", "version": 1, "source": ["host", "document"], "attestable": True}
 
 
 def waiver(**changes):
-    found = {"control": "firewall.active", "reason": "r", "approver": "a", "document": "UTC/1",
+    found = {"control": "firewall.active", "version": 2, "hosts": ["d1"], "reason": "r",
+             "approver": "a", "document": "UTC/1",
              "expires": "2026-11-24T00:00:00-06:00"}  # fmt: skip
     found.update(changes)
     return found
@@ -30,8 +31,9 @@ def attestation(**changes):
 
 
 class Treatment(unittest.TestCase):
-    def treat(self, control, result, waivers=(), attestations=()):
-        return verdict.treat(control, result, list(waivers), list(attestations), NOW)[0]
+    def treat(self, control, result, waivers=(), attestations=(), disputes=(), now=NOW):
+        host = {"name": "d1", "waivers": list(waivers), "attestations": list(attestations), "disputes": list(disputes)}
+        return verdict.treat(control, result, host, now)[0]
 
     def test_a_waiver_until_it_expires(self):
         # 2026-11-24T00:00:00-06:00 is 06:00 UTC, two hours ahead of NOW.
@@ -43,7 +45,37 @@ class Treatment(unittest.TestCase):
     def test_a_waiver_without_reason_approver_or_end_is_none(self):
         for field in ("reason", "approver", "document", "expires"):
             self.assertEqual(self.treat(FACT, "fail", [waiver(**{field: ""})]), "none")
-        self.assertEqual(self.treat(FACT, "fail", [waiver(expires="mañana")]), "expired")
+        # Without an offset, or without an hour, its end is anybody's guess: it doesn't count.
+        for text in ("mañana", "2030-01-01", "2030-01-01T00:00:00", "2030-02-30T00:00:00Z"):
+            self.assertEqual(self.treat(FACT, "fail", [waiver(expires=text)]), "none")
+
+    def test_a_waiver_stops_counting_the_second_it_expires(self):
+        for now, expected in (("2026-11-24T05:59:59Z", "waived"), ("2026-11-24T06:00:00Z", "expired")):
+            self.assertEqual(self.treat(FACT, "fail", [waiver()], now=now), expected)
+
+    def test_a_waiver_is_for_one_version_and_for_the_hosts_that_it_names(self):
+        for changes in ({"version": 1}, {"version": 3}, {"version": "2"}, {"version": None}, {"hosts": ["d2"]},
+                        {"hosts": []}, {"hosts": "d1"}, {"hosts": None}):  # fmt: skip
+            self.assertEqual(self.treat(FACT, "fail", [waiver(**changes)]), "none", changes)
+        self.assertEqual(self.treat(FACT, "fail", [waiver(hosts=["d2"]), waiver(hosts=["d3", "d1"])]), "waived")
+
+    def test_a_paper_that_is_another_one_supports_nothing(self):
+        paper = {"file": "x.pdf", "sha256": "ab" * 32, "seen": {"sha256": "AB" * 32}}
+        self.assertEqual(self.treat(FACT, "fail", [waiver(**paper)]), "waived")
+        self.assertEqual(self.treat(ATTESTABLE, "no_evidence", [], [attestation(**paper)]), "attested")
+        for seen in ({"sha256": "cd" * 32}, {"reason": "No such file or directory"}, None):
+            paper["seen"] = seen
+            self.assertEqual(self.treat(FACT, "fail", [waiver(**paper)]), "none")
+            self.assertEqual(self.treat(ATTESTABLE, "no_evidence", [], [attestation(**paper)]), "none")
+
+    def test_a_dispute_is_heard_and_changes_nothing(self):
+        dispute = attestation(control="firewall.active", text="No es así")
+        self.assertEqual(self.treat(FACT, "fail", [], [], [dispute]), "disputed")
+        self.assertEqual(self.treat(FACT, "pass", [], [], [dispute]), "none")
+        self.assertEqual(self.treat(FACT, "fail", [waiver()], [], [dispute]), "waived")
+        self.assertEqual(self.treat(FACT, "fail", [waiver(expires="2020-01-01T00:00:00Z")], [], [dispute]), "disputed")
+        self.assertEqual(self.treat(FACT, "fail", [], [], [dict(dispute, name=" ")]), "none")
+        self.assertTrue(verdict.stands_in_the_way(entry("fail", treatment="disputed")))
 
     def test_what_passes_needs_no_treatment(self):
         self.assertEqual(self.treat(FACT, "pass", [waiver()]), "none")
@@ -60,6 +92,15 @@ class Treatment(unittest.TestCase):
         for field in ("text", "name", "post", "date"):
             self.assertEqual(self.treat(ATTESTABLE, "no_evidence", [], [attestation(**{field: " "})]), "none")
         self.assertEqual(self.treat(ATTESTABLE, "no_evidence", [], [attestation(date="2026-11-25")]), "none")
+
+    def test_an_attestation_until_it_ends_if_it_does(self):
+        for expires, expected in (
+            ("2026-11-24T04:00:11Z", "attested"),
+            ("2026-11-24T04:00:10Z", "expired"),
+            ("2030-01-01", "expired"),
+        ):
+            one = attestation(expires=expires)
+            self.assertEqual(self.treat(ATTESTABLE, "no_evidence", [], [one]), expected)
 
     def test_times(self):
         self.assertEqual(verdict.epoch("2022-06-05T20:00:00-05:00"), 1654477200)

@@ -8,6 +8,7 @@ from __future__ import absolute_import, division, print_function
 import fnmatch
 import os
 
+from ansible_collections.iepc.prep.plugins.module_utils.evidence import services
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.errors import (
     MissingCommand,
     MissingFile,
@@ -25,6 +26,15 @@ def fixture(*names):
     """The text of a recorded output."""
     with open(os.path.join(FIXTURES, *names), "rb") as handle:
         return to_text(handle.read())
+
+
+def shown(*active):
+    """systemd's answer on a server where of all units asked for only these are there, and run."""
+    return u"\n\n".join(
+        u"Id=%s\nLoadState=%s\nActiveState=%s" % (
+            (name, u"loaded", u"active") if name in active else (name, u"not-found", u"inactive"))
+        for name in services.UNITS
+    )
 
 
 class Stat(object):

@@ -411,6 +411,9 @@ class Firewall(unittest.TestCase):
 class Versions(unittest.TestCase):
     def test_openssl(self):
         self.assertEqual(versions.parse_openssl("OpenSSL 1.0.2k-fips  26 Jan 2017\n"), "1.0.2k")
+        self.assertEqual(versions.parse_systemd("systemd 219\n+PAM +AUDIT +SELINUX\n"), "219")
+        self.assertEqual(versions.parse_systemd("systemd 257 (257.13-1~deb13u1)\n+PAM\n"), "257")
+        self.assertEqual(versions.parse_systemd(""), "")
         self.assertTrue(versions.parse_openssl(fixture("debian13", "openssl_version.txt")).startswith("3.5."))
 
     def test_dpkg_and_absent_ones(self):

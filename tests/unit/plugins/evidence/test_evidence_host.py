@@ -12,16 +12,19 @@ from ansible_collections.iepc.prep.plugins.module_utils.evidence import (
     containers,
     logs,
     network,
+    owners,
     packages,
+    power,
     processes,
     services,
     sockets,
     system,
     timekeeping,
+    units,
 )
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.errors import SourceError
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.items import item
-from fake_reader import FakeReader, fixture
+from fake_reader import FakeReader, fixture, shown
 
 __metaclass__ = type
 
@@ -91,13 +94,47 @@ class Processes(unittest.TestCase):
 
     def test_counting(self):
         self.assertEqual(
-            processes.count([("a", "root"), ("b", "x"), ("a", "root")]),
-            [{"comm": "a", "user": "root", "count": 2}, {"comm": "b", "user": "x", "count": 1}],
+            processes.count([("a", "root", "a.service"), ("b", "x", None), ("a", "root", "a.service")]),
+            [{"comm": "a", "user": "root", "unit": "a.service", "count": 2},
+             {"comm": "b", "user": "x", "unit": None, "count": 1}],
         )
 
-    def test_containers_are_counted_by_their_monitors(self):
-        pairs = [("containerd-shim", "root"), ("containerd", "root"), ("conmon", "root"), ("sh", "root")]
-        self.assertEqual(containers.count_running(pairs), 2)
+    def test_containers_are_named_by_their_monitors(self):
+        ident = "4c92d69f5566e5a02c322d8f34992925d1d85cf0350aefa6d1f24d7d08015328"
+        shim = "/usr/bin/containerd-shim-runc-v2\0-namespace\0%s\0-id\0" + ident + "\0-address\0/run/c.sock\0"
+        for comm, cmdline, engine, name in (
+            ("containerd-shim", shim % "moby", "docker", None),
+            ("containerd-shim", shim % "k8s.io", "kubernetes", None),
+            ("docker-containe", "/usr/bin/docker-containerd-shim-current\0" + ident + "\0/var/run/docker\0",
+             "docker", None),
+            ("conmon", "/usr/bin/conmon\0--api-version\0001\0-c\0" + ident
+             + "\0-n\0blog\0--exit-command\0/usr/bin/podman\0", "podman", "blog"),
+            ("systemd-nspawn", "systemd-nspawn\0--quiet\0--machine=viejo\0", "nspawn", "viejo"),
+        ):
+            found = containers.parse_monitor(comm, cmdline)
+            self.assertEqual((found["engine"], found["name"]), (engine, name), cmdline)
+            self.assertEqual(found["id"], None if engine == "nspawn" else ident)
+
+    def test_docker_itself_says_what_a_container_is_called(self):
+        self.assertEqual(
+            containers.parse_docker_config('{"Name": "/tienda", "Config": {"Image": "wordpress:6"}}'),
+            ("tienda", "wordpress:6"),
+        )
+        for odd in ("", "[]", '"x"', "{", "null"):
+            self.assertEqual(containers.parse_docker_config(odd), (None, None), odd)
+
+    def test_units_of_processes(self):
+        lab = "/docker/4c92d69f5566"
+        for cgroup, root, unit in (
+            ("9:name=systemd:/system.slice/sshd.service\n8:pids:/x\n", "", "sshd.service"),
+            ("0::/system.slice/redis-server.service\n", "", "redis-server.service"),
+            ("1:name=systemd:%s/system.slice/ssh.service\n0::/\n" % lab, lab, "ssh.service"),
+            # Somebody else's systemd, inside a container: not this server's ssh.service.
+            ("0::/system.slice/docker-ab.scope/system.slice/ssh.service\n", "", "docker-ab.scope"),
+            ("0::/user.slice/user-0.slice/session-3.scope\n", "", "session-3.scope"),
+            ("0::/\n", "", None), ("", "", None),
+        ):
+            self.assertEqual(sockets.unit_of(sockets.systemd_path(cgroup), root), unit, cgroup)
 
 
 class System(unittest.TestCase):
@@ -163,11 +200,19 @@ class Accounts(unittest.TestCase):
                 "/etc/crontab": "1 * * * * root a\n",
                 "/var/spool/cron/ana": "2 * * * * b\n",
                 "/var/spool/cron/crontabs/eva": "3 * * * * c\n",
+                "/etc/cron.daily/respaldo": "#!/bin/sh\n",
+                "/etc/cron.daily/.placeholder": "",
+                "/var/spool/cron/atjobs/a00012019ab3c4": "",
+                "/var/spool/cron/atjobs/.SEQ": "",
             }
         )
         made = item(reader, accounts.collect_crons, {})
         self.assertIsNone(made["error"])
-        self.assertEqual(sorted(one["user"] for one in made["value"]), ["ana", "eva", "root"])
+        self.assertEqual(
+            sorted((one["user"], one["line"]) for one in made["value"]),
+            [("ana", "2 * * * * b"), ("eva", "3 * * * * c"), ("root", "1 * * * * root a"), ("root", "@at"),
+             ("root", "@daily")],
+        )
 
 
 class Packages(unittest.TestCase):
@@ -224,6 +269,77 @@ class Services(unittest.TestCase):
         self.assertIn("not been booted", item(reader, services.collect, {})["error"])
 
 
+class Units(unittest.TestCase):
+    # The first socket as systemd 219 tells it, the second as today's does.
+    SHOW = (
+        "Id=rpcbind.socket\nTriggeredBy=\nActiveState=active\nSubState=running\nUnitFileState=enabled\n"
+        "FragmentPath=/usr/lib/systemd/system/rpcbind.socket\n"
+        "ListenStream=/var/run/rpcbind.sock\nListenStream=[::]:111\nListenDatagram=0.0.0.0:111\n\n"
+        "Listen=0.0.0.0:631 (Stream)\nListen=/run/cups/cups.sock (Stream)\nId=cups.socket\nActiveState=active\n"
+        "SubState=listening\nUnitFileState=enabled\nFragmentPath=/lib/systemd/system/cups.socket\n\n"
+        "MainPID=412\nId=exim4.service\nTriggeredBy=exim4.timer\nActiveState=active\nSubState=running\n"
+        "UnitFileState=generated\nFragmentPath=/run/systemd/generator.late/exim4.service\n"
+        "SourcePath=/etc/init.d/exim4\n\n"
+        "MainPID=0\nId=idle.service\nActiveState=inactive\nSubState=dead\nUnitFileState=disabled\n\n"
+        "MainPID=0\nId=later.service\nActiveState=inactive\nSubState=dead\nUnitFileState=enabled\n"
+    )
+
+    def test_what_runs_or_would_start(self):
+        found = dict((one["unit"], one) for one in units.parse(self.SHOW))
+        self.assertEqual(sorted(found), ["cups.socket", "exim4.service", "later.service", "rpcbind.socket"])
+        self.assertEqual(
+            found["rpcbind.socket"]["listens"],
+            [{"proto": "tcp", "address": "::", "port": 111}, {"proto": "udp", "address": "0.0.0.0", "port": 111}],
+        )
+        self.assertEqual(found["cups.socket"]["listens"], [{"proto": "tcp", "address": "0.0.0.0", "port": 631}])
+        self.assertEqual(found["exim4.service"]["file"], "/etc/init.d/exim4")
+        self.assertEqual(found["exim4.service"]["pid"], 412)
+        self.assertEqual(found["exim4.service"]["triggered_by"], ["exim4.timer"])
+
+    def test_an_answer_without_units_is_an_error(self):
+        for answer in ("", "noise = noise\n"):
+            made = item(FakeReader({"systemctl": (0, answer, "")}), units.collect, {})
+            self.assertIn("names no unit", made["error"])
+
+
+class Owners(unittest.TestCase):
+    PATHS = ["/etc/cron.daily/respaldo", "/lib/systemd/system/ssh.service", "/usr/sbin/apache2"]
+
+    def test_dpkg_knows_some_by_their_old_name(self):
+        text = (
+            "diversion by dash from: /bin/sh\nopenssh-server: /usr/lib/systemd/system/ssh.service\n"
+            "apache2-bin:amd64, other: /usr/sbin/apache2\n"
+        )
+        self.assertEqual(
+            [owners.parse_dpkg(text, self.PATHS)[path] for path in self.PATHS],
+            [None, "openssh-server", "apache2-bin"],
+        )
+
+    def test_rpm(self):
+        text = "file /etc/cron.daily/respaldo is not owned by any package\nopenssh-server\nhttpd\n"
+        self.assertEqual(
+            [owners.parse_rpm(text, self.PATHS)[path] for path in self.PATHS], [None, "openssh-server", "httpd"]
+        )
+        self.assertRaises(SourceError, owners.parse_rpm, "httpd\n", self.PATHS)
+
+    def test_only_the_administrators_units_and_what_listens_is_asked_for(self):
+        reader = FakeReader(
+            {"systemctl": (0, Units.SHOW, ""),
+             "rpm": (0, "initscripts\ncronie\nfile x is not owned by any package\n", "")},
+            files={
+                "/proc/net/tcp": TCP, "/proc/net/udp": UDP, "/proc/40/comm": "sshd\n", "/etc/init.d/exim4": "",
+                "/etc/cron.d/0hourly": "",
+                "/etc/cron.daily/x": "",
+            },
+        )
+        made = item(reader, owners.collect, {})
+        self.assertIsNone(made["error"])
+        self.assertEqual(
+            made["value"],
+            {"/etc/cron.d/0hourly": "initscripts", "/etc/cron.daily/x": "cronie", "/etc/init.d/exim4": None},
+        )
+
+
 class Time(unittest.TestCase):
     TRACKING = "A29FC87B,162.159.200.123,4,1669262400.1,-0.000012345,0.00001,0.0002,-1.5,0.01,0.2,0.03,0.002,64.2,%s\n"
 
@@ -231,6 +347,25 @@ class Time(unittest.TestCase):
         self.assertEqual(timekeeping.parse_tracking(self.TRACKING % "Normal"), (True, -0.000012345))
         self.assertFalse(timekeeping.parse_tracking(self.TRACKING % "Not synchronised")[0])
         self.assertRaises(SourceError, timekeeping.parse_tracking, "506 Cannot talk to daemon\n")
+
+    def test_a_clock_that_chrony_may_not_set(self):
+        """Recorded in a container whose chronyd, started with -x, was told that its source is 90 s away."""
+        tracking = (
+            "AC1E3E14,172.30.62.20,9,1795529910.267387934,-0.000000002,-90.000007629,90.000007629,0.000,-3.960,"
+            "0.094,0.000043720,0.000027091,2.0,Normal\n"
+        )
+        sources = (
+            "^,?,172.30.62.21,8,6,0,4294967295,0.000000000,0.000000000,0.000000000\n"
+            "^,*,172.30.62.20,8,6,7,1,-90.000007629,-90.000007629,0.000022810\n"
+        )
+        self.assertEqual(timekeeping.parse_sources(sources), -90.000007629)
+        self.assertIsNone(timekeeping.parse_sources(""))
+        reader = FakeReader({
+            services.SHOW: (0, shown("chrony"), ""),
+            timekeeping.TRACKING: (0, tracking, ""), timekeeping.SOURCES: (0, sources, ""),
+        })
+        sync = item(reader, timekeeping.collect_sync, {})["value"]
+        self.assertEqual((sync["service"], sync["synchronized"], sync["offset_s"]), ("chrony", True, -90.000007629))
 
     def test_ntpd(self):
         self.assertEqual(timekeeping.parse_ntp_variables("leap=00, offset=-1.5\n"), (True, -0.0015))
@@ -293,7 +428,111 @@ class Network(unittest.TestCase):
         )
         bond = network.parse_bond("bond0", text)
         self.assertEqual(bond["members"], [{"dev": "eth0", "up": True}, {"dev": "eth1", "up": False}])
-        self.assertEqual(bond["mode"], "fault-tolerance (active-backup)")
+        self.assertEqual((bond["mode"], bond["active"]), ("fault-tolerance (active-backup)", None))
+        bond = network.parse_bond("b", "Bonding Mode: x\nCurrently Active Slave: eth0\nMII Status: up\n")
+        self.assertEqual((bond["active"], bond["members"]), ("eth0", []))
+
+    def test_team(self):
+        text = (
+            '{"ports": {"ens3": {"link": {"up": true, "duration": 0}, "runner": {}},'
+            ' "ens4": {"link": {"up": false}}}, "runner": {"active_port": "ens3"},'
+            ' "setup": {"daemonized": true, "runner_name": "activebackup"}, "team_device": {}}'
+        )
+        team = network.parse_team("team0", text)
+        self.assertEqual((team["mode"], team["active"]), ("team activebackup", "ens3"))
+        self.assertEqual(team["members"], [{"dev": "ens3", "up": True}, {"dev": "ens4", "up": False}])
+        for odd in ("", "[]", "{}", '{"setup": {"runner_name": "lacp"}, "ports": {"a": {}}}'):
+            self.assertRaises(SourceError, network.parse_team, "team0", odd)
+
+    def test_every_hop_and_table_counts(self):
+        # As `ip -o` prints them: one route a line, its next hops behind backslashes.
+        text = (
+            "default proto static metric 100 \\\tnexthop via 203.0.113.1 dev eth0 weight 1 \\"
+            "\tnexthop via 198.51.100.1 dev eth1 weight 1 \n"
+            "default via 192.0.2.1 dev eth2 table 200 \ndefault dev tun0 scope link \n"
+            "unreachable default dev lo metric 4294967295\n10.0.0.0/8 via 10.1.1.1 dev eth9\n"
+        )
+        self.assertEqual(
+            [(one["via"], one["dev"], one["metric"]) for one in network.parse_ip_routes(text, 4)],
+            [("203.0.113.1", "eth0", 100), ("198.51.100.1", "eth1", 100), ("192.0.2.1", "eth2", 0), (None, "tun0", 0)],
+        )
+
+
+class Power(unittest.TestCase):
+    UPSC = (
+        "battery.charge: %s\nbattery.runtime: 1620\ndevice.mfr: American Power Conversion\n"
+        "device.model: Smart-UPS 1500\ndriver.name: usbhid-ups\nups.load: 12\nups.status: %s\n"
+    )
+    APC = (
+        "APC      : 001,036,0879\nDATE     : 2022-06-05 20:01:05 -0500  \nHOSTNAME : difusor\n"
+        "VERSION  : 3.14.14 (31 May 2016) redhat\nUPSNAME  : torre\nCABLE    : USB Cable\nDRIVER   : USB UPS Driver\n"
+        "STARTTIME: 2022-05-29 09:00:00 -0500  \nMODEL    : Back-UPS RS 1500G \nSTATUS   : %s \n"
+        "LINEV    : 121.0 Volts\nLOADPCT  : 12.0 Percent\nBCHARGE  : 98.0 Percent\nTIMELEFT : 63.5 Minutes\n"
+        "END APC  : 2022-06-05 20:01:30 -0500  \n"
+    )
+
+    def test_nut(self):
+        for status, on_line, faults in (
+            ("OL", True, []), ("OL CHRG", True, []), ("OB DISCHRG", False, ["battery"]),
+            ("OB LB", False, ["battery", "low"]), ("OL RB", True, ["replace"]), ("OL BYPASS", True, ["bypass"]),
+            ("OFF", False, ["off"]),
+        ):
+            one = power.parse_upsc("ups@localhost", self.UPSC % (98, status))
+            self.assertEqual((one["on_line"], one["faults"]), (on_line, faults), status)
+            self.assertEqual((one["charge_pct"], one["runtime_s"], one["model"]), (98.0, 1620, "Smart-UPS 1500"))
+        self.assertIsNone(power.parse_upsc("ups", "driver.name: dummy-ups\n"))
+        # As NUT 2.8.0 printed it of its own driver for tests.
+        one = power.parse_upsc("torre@localhost", fixture("debian12", "upsc.txt"))
+        self.assertEqual((one["status"], one["on_line"], one["faults"]), ("OL CHRG", True, []))
+
+    def test_apcupsd(self):
+        for status, on_line, faults in (
+            ("ONLINE", True, []), ("ONBATT", False, ["battery"]), ("ONBATT LOWBATT", False, ["battery", "low"]),
+            ("TRIM ONLINE", True, []), ("ONLINE REPLACEBATT", True, ["replace"]),
+        ):
+            one = power.parse_apcaccess(self.APC % status)
+            self.assertEqual((one["name"], one["on_line"], one["faults"]), ("torre", on_line, faults), status)
+            self.assertEqual((one["charge_pct"], one["runtime_s"], one["model"]), (98.0, 3810, "Back-UPS RS 1500G"))
+        self.assertIsNone(power.parse_apcaccess(self.APC % "COMMLOST"))
+
+    def test_nut_asks_for_what_upsmon_watches_and_keeps_no_password(self):
+        reader = FakeReader(
+            {("upsc", "torre@10.0.0.9"): (0, self.UPSC % (98, "OL"), "Init SSL without certificate database\n")},
+            files={
+                "/etc/nut/upsmon.conf": "# MONITOR old 1 a b master\nMONITOR torre@10.0.0.9 1 prep SECRETO secondary\n"
+            },
+        )
+        made = item(reader, power.collect, {})
+        self.assertEqual((made["value"]["present"], made["value"]["tool"]), (True, "nut"))
+        self.assertEqual(made["value"]["supplies"][0]["name"], "torre@10.0.0.9")
+        self.assertNotIn("SECRETO", repr(made))
+
+    def test_a_tool_without_a_ups_is_no_backup_power(self):
+        reader = FakeReader(
+            {
+                "upsc": (1, "", "Error: Connection failure: Connection refused\n"),
+                "apcaccess": (1, "", "Error contacting apcupsd @ localhost:3551: Connection refused\n"),
+            }
+        )
+        made = item(reader, power.collect, {})
+        self.assertEqual((made["error"], made["value"]["present"]), (None, False))
+        self.assertEqual(
+            made["value"]["reason"],
+            "nut: Error: Connection failure: Connection refused; "
+            "apcupsd: Error contacting apcupsd @ localhost:3551: Connection refused",
+        )
+        # Nothing installed: nothing to say.
+        self.assertIsNone(item(FakeReader(), power.collect, {})["value"]["reason"])
+
+    def test_the_kernel_knows_some_itself(self):
+        place = "/sys/class/power_supply/%s/%s"
+        reader = FakeReader(files={
+            place % ("hid0", "type"): "UPS\n", place % ("hid0", "status"): "Discharging\n",
+            place % ("hid0", "capacity"): "55\n", place % ("BAT0", "type"): "Battery\n",
+        })
+        made = item(reader, power.collect, {})["value"]
+        self.assertEqual((made["tool"], len(made["supplies"])), ("kernel", 1))
+        self.assertEqual((made["supplies"][0]["faults"], made["supplies"][0]["charge_pct"]), (["battery"], 55))
 
 
 class Logs(unittest.TestCase):

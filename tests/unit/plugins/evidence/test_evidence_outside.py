@@ -15,8 +15,10 @@ import tempfile
 import threading
 import time
 import unittest
+import zlib
 
 from ansible_collections.iepc.prep.plugins.module_utils.evidence import certificate, outside
+from ansible_collections.iepc.prep.plugins.module_utils.evidence.shown_clock import clocks
 from fake_reader import fixture
 
 __metaclass__ = type
@@ -74,6 +76,12 @@ class Server(object):
 BODY = u"<p>\xdaltimo corte</p>".encode("utf-8")
 
 
+def gzipped(body):
+    """As mod_deflate sends it."""
+    packer = zlib.compressobj(6, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    return packer.compress(body) + packer.flush()
+
+
 def page(body=BODY, status=b"200 OK", headers=b""):
     """An HTTP answer."""
     return b"HTTP/1.1 " + status + b"\r\nContent-Length: %d\r\n" % len(body) + headers + b"\r\n" + body
@@ -98,6 +106,58 @@ class Pure(unittest.TestCase):
             self.assertEqual(outside.same_site(location, "prep.example.mx"), expected)
         for location in ("https://other.example/", "ftp://prep.example.mx/", "//", "http://prep.example.mx:x/"):
             self.assertIsNone(outside.same_site(location, "prep.example.mx"))
+
+    def test_walls(self):
+        def walls(body):
+            return outside.walls(body, "https://prep.example.mx/", "prep.example.mx")
+
+        for body, expected in (
+            (BODY, []),
+            (b"<form><INPUT name=a type = 'PASSWORD'></form>", ["password"]),
+            (b"<input type=text><p>password</p>", []),
+            (b'{"@type": "NewsArticle", "isAccessibleForFree": "False"}', ["payment"]),
+            (b'{"isAccessibleForFree": true}', []),
+            (b'<meta http-equiv="refresh" content="0; url=https://pago.example/">', ["refresh"]),
+            (b'<meta http-equiv="refresh" content="60">', []),
+            (b'<meta http-equiv="Refresh" content="60;URL=/index.html">', []),
+            (
+                b'<meta http-equiv=refresh content="0;url=//otro.example/"><input type="password">',
+                ["password", "refresh"],
+            ),
+            (b"<meta http-equiv=refresh content='0;url=\xff\xfe'>", []),
+        ):
+            self.assertEqual(walls(body), expected, body)
+
+    def test_hours_beside_the_word_for_a_cut(self):
+        for body, expected in (
+            (
+                u"<p>\xdaltimo corte</p><b>07 junio 2021</b> Tiempo del Centro <i>0:16</i> h UTC-5".encode("utf-8"),
+                ["00:16"],
+            ),
+            (u"\xdaltima actualizaci\xf3n: 21:30:15".encode("latin-1"), ["21:30"]),
+            (b"Corte <script>var t = '10:10';</script><!-- 11:11 --> 12:12", ["12:12"]),
+            (b"Las casillas abren a las 08:00. " + b"x" * 200, []),
+            (b"corte 25:00 1:234 2022-06-05", []),
+            (b"\xff\xfe corte " + b"9:01 " * 500, ["09:01"]),
+        ):
+            self.assertEqual(clocks(body), expected, body)
+
+    def test_a_bomb_is_unpacked_no_further_than_the_limit(self):
+        self.assertEqual(len(outside.inflated(gzipped(b"0" * (50 * 1024 * 1024)))), outside.BODY_LIMIT)
+        self.assertIsNone(outside.inflated(b"no gzip"))
+
+    def test_the_address_that_it_looks_from(self):
+        self.assertEqual(outside.source_address("127.0.0.1", None), ("127.0.0.1", None))
+        source, reason = outside.source_address("127.0.0.1", 6)
+        self.assertIsNone(source)
+        self.assertTrue(reason)
+
+    def test_without_a_way_there_is_nothing_to_see(self):
+        probe = outside.Probe("127.0.0.1", None, 1.0, 1.0)
+        found = outside.report("lector", "d", False, probe, [1], False, 6)
+        self.assertEqual((found["items"], found["source"], found["family"]), ({}, None, 6))
+        self.assertTrue(found["skipped"])
+        self.assertIsNone(outside.report("lector", "d", False, probe, [1])["skipped"])
 
     def test_host_header(self):
         self.assertEqual(outside.host_header("2001:db8::1", 80, "http"), "[2001:db8::1]")
@@ -264,6 +324,64 @@ class Tls(unittest.TestCase):
     def test_page(self):
         found = outside.Probe("127.0.0.1", "prep.example.mx").page("https", self.server.port)
         self.assertEqual(found["status"], 200)
+
+    def test_state(self):
+        probe = outside.Probe("127.0.0.1", "prep.example.mx", https=self.server.port)
+        for body, expected in ((b'{"state": "zero"}', {"state": "zero"}), (b"[1]", None), (b"\xff{", None)):
+            self.server.answer = lambda request, body=body: page(body)
+            self.assertEqual(probe.state(), {"status": 200, "document": expected})
+
+    def compressed(self, answer):
+        self.server.answer = lambda request: answer if b"gzip" in request else page()
+        return outside.Probe("127.0.0.1", "prep.example.mx", https=self.server.port).compressed()
+
+    def test_compression(self):
+        head = b"Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n"
+        found = self.compressed(page(gzipped(BODY), headers=head))
+        self.assertEqual(
+            (found["encoding"], found["vary"], found["body_bytes"], found["same"]),
+            ("gzip", "Accept-Encoding", len(BODY), True))
+        self.assertEqual(self.compressed(page(gzipped(b"otro"), headers=head))["same"], False)
+        self.assertEqual(self.compressed(page(b"no gzip", headers=head))["same"], None)
+        self.assertEqual(self.compressed(page())["encoding"], "")
+
+
+
+class Silent(outside.Probe):
+    """A server whose port drops packets; another of its ports may answer."""
+
+    def __init__(self, answers_at_once):
+        super(Silent, self).__init__("192.0.2.1", "", connect_timeout=3.0)
+        self.answers_at_once = answers_at_once
+        self.waited = []
+
+    def connect(self, port, patience=None):
+        self.waited.append(patience)
+        raise socket.timeout("timed out")
+
+
+class Patience(unittest.TestCase):
+    """How long a port that says nothing is waited for."""
+
+    def test_half_when_the_server_answers_at_once_elsewhere(self):
+        probe = Silent(answers_at_once=True)
+        self.assertEqual(probe.tcp(22)["state"], "timeout")
+        self.assertEqual(probe.waited, [1.5])
+
+    def test_all_of_it_when_nothing_tells_a_drop_from_a_slow_way(self):
+        probe = Silent(answers_at_once=False)
+        self.assertEqual(probe.tcp(22)["state"], "timeout")
+        self.assertEqual(probe.waited, [1.5, 3.0])
+
+    def test_an_answer_is_noted(self):
+        server = Server(lambda request: None)
+        try:
+            probe = outside.Probe("127.0.0.1", "")
+            self.assertFalse(probe.answers_at_once)
+            self.assertEqual(probe.tcp(server.port)["state"], "open")
+            self.assertTrue(probe.answers_at_once)
+        finally:
+            server.close()
 
 
 if __name__ == "__main__":

@@ -67,10 +67,19 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.reader.run(("sh", "-c", "sleep 5 & echo a")).out, "a\n")
         self.assertLess(time.time() - began, 3)
 
-    def test_huge_output_is_cut_and_said(self):
-        output = self.reader.run(("head", "-c", str(reading.MAX_OUTPUT + 200000), "/dev/zero"))
-        self.assertTrue(output.truncated)
-        self.assertLess(len(output.out), reading.MAX_OUTPUT + 1)
+    def test_who_writes_without_end_is_ended(self):
+        began = time.time()
+        with self.assertRaises(SourceError) as caught:
+            self.reader.run(("yes",))
+        self.assertIn("yes: more than 4 MiB of output", str(caught.exception))
+        self.assertLess(time.time() - began, 4)
+
+    def test_all_together_have_a_time_limit_too(self):
+        hasty = reading.Reader(total=0.3)
+        began = time.time()
+        for number in range(5):
+            self.assertRaises(SourceError, hasty.run, ("sleep", "3%d" % number))
+        self.assertLess(time.time() - began, 3)
 
     def test_missing(self):
         self.assertRaises(MissingCommand, self.reader.run, ("prep-no-such-program",))

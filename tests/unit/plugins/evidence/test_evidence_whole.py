@@ -29,6 +29,7 @@ KEYS = (
     "processes", "services", "sshd.version", "sshd.effective", "ssh.host_keys", "ssh.authorized",
     "firewall.manager", "firewall.nft", "firewall.iptables", "fail2ban", "httpd", "modsecurity", "rsync",
     "logs.policy", "disk", "users", "crons", "containers", "network", "ups", "publication", "safety_net", "reboot",
+    "units", "owners", "logs.cleaners", "logs.usage", "config.loaded",
 )
 ITEM = ["at", "error", "rc", "source", "truncated", "value"]
 PROGRAMS = (
@@ -39,7 +40,8 @@ NOISE = b"\xff\xfe\x00 {[\"' = : | - \n\xc3(\n\n\tx\n" * 3
 
 # What is only looked at (not read), and free-form files in which a line that means nothing is no line.
 TAKES_ANYTHING = (
-    "os.kernel", "time.clock", "time.zone", "disk", "ups", "logs.policy", "crons", "firewall.iptables",
+    "os.kernel", "time.clock", "time.zone", "disk", "ups", "logs.policy", "logs.cleaners", "logs.usage", "crons",
+    "firewall.iptables",
 )
 
 
@@ -126,12 +128,14 @@ class Modules(unittest.TestCase):
         self.assertEqual(sorted(result["versions"]), ["firewalld", "httpd", "openssl"])
 
     def test_public_probe(self):
-        result = self.run_module(
-            "public_probe", target="a", address="127.0.0.1", ports=[1], connect_timeout=0.5, total_timeout=1
-        )
-        self.assertEqual(result["probe"]["items"]["tcp.1"]["value"]["state"], "refused")
-        self.assertNotIn("http.attack", result["probe"]["items"])
-        self.assertTrue(self.run_module("public_probe", target="a", address="b", ports=[0])["failed"])
+        targets = [{"target": "a", "address": "127.0.0.1"}, {"target": "b", "address": "127.0.0.1", "address6": "::1"}]
+        result = self.run_module("public_probe", targets=targets, ports=[1], connect_timeout=0.5, total_timeout=1)
+        seen = [(probe["target"], probe["vantage"]) for probe in result["probes"]]
+        self.assertEqual(seen, [("a", "control"), ("b", "control"), ("b", "control (IPv6)")])
+        self.assertEqual(result["probes"][0]["items"]["tcp.1"]["value"]["state"], "refused")
+        self.assertNotIn("http.attack", result["probes"][0]["items"])
+        self.assertEqual([probe.get("published") for probe in result["probes"]], [None, None, False])
+        self.assertTrue(self.run_module("public_probe", targets=targets, ports=[0])["failed"])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""`prepctl publish` and `prepctl keys`: one cut on every mirror, whole and signed."""

@@ -1,0 +1,1 @@
+"""One checker for each kind of file; ``tables/kinds.yml`` says which file is which kind."""
