@@ -26,6 +26,9 @@ FIT = ("APTO", "APTO CON OBSERVACIONES")
 # Results of a required control that leave it unproven.
 UNPROVEN = ("fail", "error", "no_evidence")
 
+# What writes a report; the verdicts of another run are none of a suspension's business.
+REPORTING = ("onboard", "check")
+
 
 @dataclass
 class Diffuser:
@@ -167,7 +170,7 @@ def conclude(verb: str, collected: Collector, finished: Finished, directory: Pat
     """
     collected.settle()
     report = None
-    if verb != "preflight" and not collected.input_errors:
+    if verb in REPORTING and not collected.input_errors:
         report = collected.report_path or _newest_report(directory / "reports", finished.started)
     if report:
         _read_report(report, collected)

@@ -31,15 +31,21 @@ LONGEST_PAUSE_S = 15.0
 POLL_S = 0.15
 # Files fetched and compared beside the manifest: what changed and what says the clock come first.
 SAMPLE = 8
+# A mirror that took up something else meanwhile gets as long to come to this cut before it is pushed again.
+DISPLACED_AFTER_S = 3.0
+# After so long without a word the cut is pushed by content: one of another origin, of the same sizes and the same
+# second, looks to rsync like this one.
+SILENT_AFTER_S = 10.0
 # What a mirror says when it has other content than was pushed, or had no room: another push may heal it.
 HEALABLE = ("missing", "extra", "altered", "error", "manifest", "signature")
 
 SHOWN, SUPERSEDED, SUSPENDED = "shown", "superseded", "suspended"
-REFUSED, NOT_VISIBLE, ALTERED = "refused", "not visible", "altered"
+REFUSED, NOT_VISIBLE, ALTERED, DISPLACED = "refused", "not visible", "altered", "displaced"
 UNREACHABLE, PUSH_FAILED = "unreachable", "push failed"
 CODES = {
     SHOWN: ExitCode.OK, SUPERSEDED: ExitCode.OK, SUSPENDED: ExitCode.OK,
     REFUSED: ExitCode.CONTROL_FAILED, NOT_VISIBLE: ExitCode.CONTROL_FAILED, ALTERED: ExitCode.CONTROL_FAILED,
+    DISPLACED: ExitCode.CONTROL_FAILED,
     UNREACHABLE: ExitCode.UNREACHABLE, PUSH_FAILED: ExitCode.UNREACHABLE,
 }  # fmt: skip
 
@@ -106,6 +112,9 @@ class Publisher:
                 if later and not delivery.attempts:
                     delivery.outcome, delivery.detail = REFUSED, f"older: it shows {later}, which is later"
                     return delivery
+                if later:
+                    delivery.outcome, delivery.detail = SUPERSEDED, f"it shows {later}, which came meanwhile"
+                    return delivery
                 delivery.attempts += 1
                 with self._slots:
                     done = push(self._rsync, self._cut.directory, mirror, thorough=thorough)
@@ -115,7 +124,7 @@ class Publisher:
                     delivery.detail, again = done.error, done.again
                 else:
                     delivery.pushed_s = round(self._elapsed(), 3)
-                    again = self._watch(reader, serial, delivery)
+                    again = self._watch(reader, serial, delivery, thorough=thorough)
                     thorough = True
                 if not again or delivery.attempts >= ATTEMPTS or self._elapsed() + pause > self._patience_s:
                     return delivery
@@ -142,15 +151,25 @@ class Publisher:
             return ""
         return str(shown.get("id"))
 
-    def _watch(self, reader: Reader, serial: int, delivery: Delivery) -> bool:
+    def _watch(self, reader: Reader, serial: int, delivery: Delivery, *, thorough: bool) -> bool:
         """Look until the mirror shows the cut, or says why not; whether another push may help."""
         earlier = delivery.outcome, delivery.detail
         delivery.outcome, delivery.detail = NOT_VISIBLE, "the mirror's status does not name the cut"
+        pushed, other_since = self._elapsed(), None
         while self._elapsed() < self._patience_s:
             try:
                 status = reader.status()
                 if self._judge(reader, status, serial, delivery):
                     return delivery.outcome == REFUSED and delivery.detail.split(":")[0] in HEALABLE
+                other = self._other(status, serial)
+                if other and other_since is None:
+                    other_since = self._elapsed()
+                if other and self._elapsed() - (other_since or 0) >= DISPLACED_AFTER_S:
+                    delivery.outcome, delivery.detail = DISPLACED, other
+                    return True
+                silent = not thorough and int(status.get("serial") or 0) == serial
+                if silent and self._elapsed() - pushed >= SILENT_AFTER_S:
+                    return True
             except Unseen as problem:
                 delivery.detail = str(problem)
             time.sleep(POLL_S)
@@ -184,6 +203,15 @@ class Publisher:
             delivery.outcome, delivery.detail = REFUSED, str(refusal.get("reason"))
             return True
         return False
+
+    def _other(self, status: dict[str, Any], serial: int) -> str:
+        """What the mirror took up since then, of another origin; empty if nothing."""
+        refusal, shown = status.get("last_refusal") or {}, status.get("cut") or {}
+        if refusal.get("serial", 0) > serial and refusal.get("manifest_sha256") != self._cut.sha256:
+            return "another push came over it, and was refused"
+        if int(status.get("serial") or 0) > serial and shown.get("id") not in (None, self._cut.id):
+            return f"another push came over it: it shows {shown['id']}"
+        return ""
 
     def _difference(self, reader: Reader) -> str:
         """What a reader gets that was not signed; empty if it is all the same."""

@@ -116,8 +116,13 @@ class Stage:
             kept = before.directory / path if before and path in old else None
             if not (seen and seen["state"] == state and kept and seen["sha256"] == old[path][0]):
                 digest, size = _copy(source, target)
-                said = clock.carriers(path, lambda limit, target=target: _read(target, limit))
-                seen = {"state": state, "sha256": digest, "size": size, "carriers": [_plain(one) for one in said]}
+                if seen and seen["sha256"] == digest:
+                    said = seen["carriers"]  # written anew, with the same in it
+                else:
+                    said = [
+                        _plain(one) for one in clock.carriers(path, lambda limit, target=target: _read(target, limit))
+                    ]
+                seen = {"state": state, "sha256": digest, "size": size, "carriers": said}
             if kept and old[path][0] == seen["sha256"]:
                 target.unlink(missing_ok=True)
                 os.link(kept, target)

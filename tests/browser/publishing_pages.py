@@ -6,6 +6,7 @@ publishing_pages.py DIRECTORY
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -80,6 +81,26 @@ def known() -> Inventory:
     return Inventory(mirrors, CALL, 0, 0, [])
 
 
+# What `prepctl suspend` hands to the role, and the outlet's name.
+NOTICE = {
+    "publication_programme": "Programa de Resultados Electorales Preliminares",
+    "publication_outlet": OUTLETS["unidurango"],
+    "publication_suspension": {
+        "since": "2022-06-05T20:36:00-05:00", "reason": "Revisión técnica", "authority": CALL["institute"]["name"],
+    },
+}  # fmt: skip
+TEMPLATE = Path(__file__).resolve().parents[2] / "roles/publication/templates/notice.html.j2"
+
+
+def notice(page: Path) -> None:
+    """Write the notice of a suspended diffuser, from the role's own template."""
+    subprocess.run(
+        ["ansible", "localhost", "-c", "local", "-m", "ansible.builtin.template", "-a", f"src={TEMPLATE} dest={page}",
+         "-e", json.dumps(NOTICE)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+
+
 def write(directory: Path) -> dict[str, Path]:
     """Write all pages; return them by name."""
     (directory / "reports/1").mkdir(parents=True)
@@ -93,10 +114,11 @@ def write(directory: Path) -> dict[str, Path]:
     report = drill.run(known(), [Path("1"), Path("2")], 0, lambda tree: deliveries, clock=lambda: NOW)
     report["incidents"] = [one.as_dict() for one in view().incidents]
     (directory / "drill.html").write_text(drill.page(report))
+    notice(directory / "notice.html")
     return {name: directory / path for name, path in PAGES.items()}
 
 
-PAGES = {"status": "status.html", "list": "list/index.html", "drill": "drill.html"}
+PAGES = {"status": "status.html", "list": "list/index.html", "drill": "drill.html", "notice": "notice.html"}
 
 
 def main() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import tarfile
 
 import workspace
-from workspace import must, on, playbook, run
+from workspace import addresses, console, must, on, opens, playbook, run
 
 NAME = workspace.DIFFUSERS[-1]
 EARLY = ("-e", '{"prep_decommission_early": "prueba"}')
@@ -13,7 +15,7 @@ IN_TIME = ("-e", '{"prep_decommission_now": "2022-06-12 23:59"}')
 GONE = (
     "/srv/prep", "/etc/rsyncd.secrets", "/etc/rsyncd.conf", "/etc/prep/activator.json", "/usr/local/lib/prep-activator",
     "/etc/systemd/system/prep-activator.service", "/etc/apache2/sites-enabled/000-prep.conf", "/etc/ssl/prep",
-    "/etc/ssh/prep_authorized_keys",
+    "/etc/ssh/prep_authorized_keys", "/var/lib/prep/safety_net", "/var/lib/prep/backups",
 )  # fmt: skip
 
 
@@ -32,6 +34,17 @@ def decommission(*options: str) -> workspace.Done:
     return run(
         "ansible-playbook", "iepc.prep.decommission", "-i", "diffusers.ini", "-l", NAME, *options, cwd=workspace.LAB
     )
+
+
+def lets_ssh_in() -> dict[str, bool]:
+    """Return who gets a connection to the server's port 22: this control node, and the machine of the readers."""
+    address = addresses()[NAME]
+    try:
+        socket.create_connection((address, 22), timeout=3).close()
+        here = True
+    except OSError:
+        here = False
+    return {"control": here, "lector": opens("lector", NAME, 22)}
 
 
 def test_a_server_is_handed_back_and_lent_again() -> None:
@@ -59,7 +72,15 @@ def test_a_server_is_handed_back_and_lent_again() -> None:
         again = decommission(*EARLY)
         assert again.rc == 0, again.text
         assert len(list(delivered[0].parent.glob(f"{NAME}-*.tar.gz"))) == len(delivered) + 1
+        # An outlet with a way in of its own gets the firewall back, too: the institute's is closed.
+        assert lets_ssh_in() == {"control": True, "lector": False}
+        own = {"prep_admin_sources": [addresses()["lector"]]}
+        closed = decommission(*EARLY, "-e", json.dumps(own))
+        assert closed.rc == 0, closed.text
+        assert lets_ssh_in() == {"control": False, "lector": True}
     finally:
+        # As its outlet would.
+        console(NAME, "systemctl stop firewalld")
         back = playbook("site.yml", "-l", NAME)
     assert back.recap()[NAME]["unreachable"] == 0, back.text
     assert {80, 443, 873} <= listening()

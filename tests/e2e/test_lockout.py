@@ -32,12 +32,6 @@ AFTER_SSHD = "Ask which firewalld this is"
 BEFORE_CONFIRMATION = "Make the zone the only one"
 
 
-def console(host: str, script: str) -> None:
-    """Run something on the server as its console would: a broken way in does not matter there."""
-    done = workspace.run("docker", "exec", workspace.container(host), "sh", "-ec", script)
-    assert done.rc == 0, done.text
-
-
 def control_node() -> str:
     """Return the address that the servers see the control node come from."""
     return addresses()[HOST].rsplit(".", 1)[0] + ".1"
@@ -129,7 +123,7 @@ def broken_run(case: Case) -> Seen:
     run = Run("ansible-playbook", "site.yml", "-i", "diffusers.ini", *limits, "-e", variables)
     seconds = 0.0
     if case.at:
-        run.at_task(case.at, lambda: console(case.host, case.script.replace("CONTROL_NODE", control_node())))
+        run.at_task(case.at, lambda: workspace.console(case.host, case.script.replace("CONTROL_NODE", control_node())))
         broken = time.monotonic()
         workspace.wait_for_ssh(case.host, ANSWERS_WITHIN_S)
         seconds = time.monotonic() - broken
@@ -225,7 +219,7 @@ def test_a_reboot_restores_what_nobody_confirmed(healed: None) -> None:
     before = configuration(HOST)
     armed = net(**ARMED, timeout_s=3600)
     assert armed.rc == 0, armed.text
-    console(HOST, f"echo 'NoSuchOption yes' >> {SSHD_FILES}")
+    workspace.console(HOST, f"echo 'NoSuchOption yes' >> {SSHD_FILES}")
     assert workspace.run("docker", "restart", workspace.container(HOST)).rc == 0
     workspace.wait_for_ssh(HOST, 60)
     assert configuration(HOST) == before

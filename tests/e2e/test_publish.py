@@ -79,6 +79,39 @@ def test_the_csv_s_own_clock_is_seen_on_every_mirror(site: Path, hour: str | Non
         assert clock[11:16] + " h UTC-5" in page
 
 
+LOSS = """
+table inet lab_loss {
+    chain incoming {
+        type filter hook input priority -400
+        tcp dport { 80, 443, 873 } numgen random mod 100 < 2 counter drop
+    }
+    chain outgoing {
+        type filter hook output priority -400
+        tcp sport { 80, 443, 873 } numgen random mod 100 < 2 counter drop
+    }
+}
+"""
+
+
+def test_a_line_that_loses_one_packet_in_fifty(site: Path) -> None:
+    """Each way, by the mirror's own kernel; the cut arrives there, and elsewhere nobody waits for it."""
+    name = DIFFUSERS[-1]
+    site_of_a_cut.make(site, clock="2019-06-03 06:05")
+    must(name, f"echo '{LOSS}' | nft -f -")
+    try:
+        document = publish(site)
+        lost = json.loads(must(name, "nft -j list table inet lab_loss"))
+    finally:
+        must(name, "nft delete table inet lab_loss")
+    rules = [one["rule"]["expr"] for one in lost["nftables"] if "rule" in one]
+    dropped = [part["counter"]["packets"] for rule in rules for part in rule if "counter" in part]
+    assert len(dropped) == 2 and sum(dropped) >= 3, dropped
+    assert {one["mirror"]: one["outcome"] for one in document["mirrors"]} == dict.fromkeys(DIFFUSERS, "shown")
+    lag = {one["mirror"]: one["lag_s"] for one in document["mirrors"]}
+    assert max(lag.values()) < 60, lag
+    assert all(lag[other] <= lag[name] for other in DIFFUSERS), lag
+
+
 def test_the_role_leaves_the_cut_alone() -> None:
     done = playbook(os.environ.get("PREP_LAB_PLAYBOOK", "site.yml"), "--tags", "publication")
     shown = [json.loads(must(name, "cat /srv/prep/state/status.json"))["state"] for name in DIFFUSERS]

@@ -110,6 +110,12 @@ def container(machine: str) -> str:
     return done.out.strip()
 
 
+def console(host: str, script: str) -> None:
+    """Run something on the server as its console would: a broken way in does not matter there."""
+    done = run("docker", "exec", container(host), "sh", "-ec", script)
+    assert done.rc == 0, done.text
+
+
 def opens(machine: str, target: str, port: int) -> bool:
     """Tell whether a TCP connection from a machine to a diffuser's port succeeds within 3 s."""
     return on(machine, f"nc -z -w 3 {addresses()[target]} {port}").rc == 0

@@ -21,6 +21,7 @@ UNITS = (
     "smbd", "smb", "nfs-server", "rpcbind", "vsftpd", "proftpd", "cups", "cockpit.socket", "webmin",
     "auditd", "rsyslog", "syslog-ng", "systemd-journald", "cron", "crond", "logrotate.timer",
     "unattended-upgrades", "dnf-automatic.timer", "yum-cron",
+    "prep-activator.path", "prep-activator.timer",
 )
 PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState"
 SHOW = ("systemctl", "show", "--no-pager", "-p", PROPERTIES, "--") + tuple(

@@ -48,14 +48,16 @@ class Origin:
         self._stage = Stage(directory / "stage", "America/Monterrey")
         self._store = Store(directory)
 
-    def cut(self, minute: int, *, drill: bool = False, size: int = 4000, mark: str = "") -> Cut:
+    def cut(
+        self, minute: int, *, drill: bool = False, size: int = 4000, mark: str = "", now: float | None = None
+    ) -> Cut:
         """Sign the cut of that minute."""
         tree = site(self.directory / "site", minute, size, mark)
 
         def sign(data: bytes) -> bytes:
             return self.ring.sign(data, lambda: None)
 
-        return self._stage.prepare(tree, drill=drill, previous=None, sign=sign)
+        return self._stage.prepare(tree, drill=drill, previous=None, sign=sign, now=now)
 
     def publish(self, cut: Cut, *mirrors: Mirror, patience: float = 20) -> dict[str, publishers.Delivery]:
         """Publish; how each mirror fared."""

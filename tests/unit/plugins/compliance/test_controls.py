@@ -143,6 +143,10 @@ def unit(name, **changes):
     return lambda case: case.value("services")[name].update(changes)
 
 
+def one_more_unit(name, **state):
+    return lambda case: case.value("services").update({name: dict(state, load="loaded")})
+
+
 def runs(name, **changes):
     """A mutation: one more unit runs."""
 
@@ -283,7 +287,9 @@ FAILURES = {
     "documents.infrastructure": late("infrastructure", "2022-05-28"),
     "documents.own_presentation": late("own_presentation", "2022-06-06"),
     "documents.memory": late("memory", "2030-01-01"),
-    "services.enabled": [unit("apache2", active="failed"), unit("rsync", enabled="disabled")],
+    "services.enabled": [unit("apache2", active="failed"), unit("rsync", enabled="disabled"),
+                         one_more_unit("prep-activator.path", active="inactive", enabled="enabled"),
+                         one_more_unit("prep-activator.timer", active="active", enabled="disabled")],
     "embedding.framing": [headers("https.root", x_frame_options=["SAMEORIGIN"]),
                           headers("http.root", content_security_policy=["frame-ancestors 'self'"]),
                           headers("https.root", content_security_policy=["frame-ancestors *",
