@@ -3,8 +3,9 @@
 """Install packages with the manager's own module, run by the Python that owns its binding.
 
 Thin: the work is done by ansible-core's apt, dnf and yum modules. What it adds is what those
-can't do for themselves here: see in a moment that nothing is to be done, pick the interpreter, finish what a power cut broke off, look again
-with a fresh index, and in check mode remember what the run would have installed by then.
+can't do for themselves here: see in a moment that nothing is to be done, pick the interpreter,
+finish what a power cut broke off, look again with a fresh index, and in check mode remember what
+the run would have installed by then.
 """
 
 from __future__ import absolute_import, division, print_function

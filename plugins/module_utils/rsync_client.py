@@ -205,5 +205,5 @@ def faults(door, refused):
         taken = pool.map(door.takes, refused)
     finally:
         pool.terminate()
-    found.extend("it takes %s" % option for option, takes in zip(refused, taken) if takes)
+    found.extend("it takes %s" % refused[position] for position, takes in enumerate(taken) if takes)
     return found

@@ -7,7 +7,9 @@ named by what is in them.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +43,17 @@ def tag_for(suite: str) -> str:
 
 
 def ensure_images(suites: set[str]) -> None:
-    """Have an image of every suite; make what is missing, two at a time."""
+    """Have an image of every suite; make what is missing, two at a time, and no image in two labs at once."""
+    path = Path(tempfile.gettempdir()) / f"prep-lab-images-{os.getuid()}.lock"
+    lock = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _ensure_images(suites)
+    finally:
+        os.close(lock)
+
+
+def _ensure_images(suites: set[str]) -> None:
     missing = [suite for suite in sorted(suites) if not _exists(tag_for(suite))]
     if not missing:
         return
