@@ -16,7 +16,7 @@ import re
 import socket
 import struct
 import time
-from multiprocessing.pool import ThreadPool
+from multiprocessing.dummy import Pool as ThreadPool
 
 PROTOCOL = b"@RSYNCD: 31.0"
 LIMIT = 64 * 1024
