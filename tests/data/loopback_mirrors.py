@@ -10,6 +10,7 @@ import contextlib
 import http.server
 import json
 import os
+import random
 import shlex
 import shutil
 import signal
@@ -37,10 +38,16 @@ NOTE_POLL_S = 0.01
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """Return a port that nobody listens on.
+
+    Below those that the kernel gives to connections going out (ip_local_port_range): a mirror that is stopped for a
+    while must find its own again.
+    """
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
 
 
 def refused_options() -> list[str]:
