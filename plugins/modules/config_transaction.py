@@ -110,6 +110,13 @@ options:
     type: list
     elements: list
     default: []
+  reload_former:
+    description:
+      - Run O(apply) also after O(validate) or O(expect) refused what was written and the former files are back. The
+        service never read the others; but some tell when they read their files by the time of a file of their own, and
+        files that were put back are younger than that.
+    type: bool
+    default: false
   units:
     description:
       - Units of systemd that run now and after a reboot. Those that don't are enabled and started after O(apply), also
@@ -492,9 +499,12 @@ def run(module):
     failure = failure or first_failure(module, params['validate']) or first_disappointment(module, params['expect'])
     if failure:
         journal.restore()
+        again = first_failure(module, params['apply']) if params['reload_former'] else None
         journal.end()
         module.fail_json(
-            msg='%s: nothing was changed: %s' % (params['name'], failure), restored=True, **without_changed(result))
+            msg='%s: nothing was changed: %s%s' % (
+                params['name'], failure, '; loading the former one anew failed: ' + again if again else ''),
+            restored=True, **without_changed(result))
     failure = first_failure(module, params['apply']) or start_units(module, params['units'])
     if failure:
         journal.restore()
@@ -535,6 +545,7 @@ def main():
                 lines=dict(type='list', elements='str', required=True),
             )),
             apply=dict(type='list', elements='list', default=[]),
+            reload_former=dict(type='bool', default=False),
             units=dict(type='list', elements='str', default=[]),
             backup=dict(type='bool', default=False),
             state_dir=dict(type='path', default='/var/lib/prep'),

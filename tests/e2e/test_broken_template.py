@@ -57,4 +57,7 @@ def test_a_broken_template_is_never_served(readers: Callable[[], list[str]]) -> 
     assert "nothing was changed" in told
     assert on_disk() == before
     assert len(answers) > 20 and set(answers) == {"200"}, sorted(set(answers))
-    assert workspace.diffuser(workspace.report_of(done), HOST)["contact"] == "failed"
+    report = workspace.report_of(done)
+    assert workspace.diffuser(report, HOST)["contact"] == "failed"
+    # What was put back is what runs: nothing was changed that Apache had not read.
+    assert workspace.results(report, HOST)["apache.syntax"] == "pass"

@@ -75,6 +75,16 @@ def test_a_failed_check_puts_everything_back(run_module: Run, arguments: Any, tm
     assert run_module(MODULE, arguments())["changed"] is False
 
 
+def test_where_the_time_of_reading_is_told_the_former_is_read_anew(
+    run_module: Run, arguments: Any, tmp_path: Path
+) -> None:
+    run_module(MODULE, arguments())
+    result = run_module(MODULE, arguments("bad\n", reload_former=True))
+    assert result["failed"] is True and "nothing was changed" in result["msg"]
+    assert (tmp_path / "etc/conf.d/a").read_text() == "good\n"
+    assert loads(tmp_path) == 2
+
+
 def test_a_failed_load_puts_everything_back_and_loads_it(run_module: Run, arguments: Any, tmp_path: Path) -> None:
     run_module(MODULE, arguments())
     # Loads nothing but the former text, as a service that refuses a change does.
