@@ -109,7 +109,7 @@ def test_a_line_that_loses_one_packet_in_fifty(site: Path) -> None:
     assert {one["mirror"]: one["outcome"] for one in document["mirrors"]} == dict.fromkeys(DIFFUSERS, "shown")
     lag = {one["mirror"]: one["lag_s"] for one in document["mirrors"]}
     assert max(lag.values()) < 60, lag
-    assert all(lag[other] <= lag[name] for other in DIFFUSERS), lag
+    assert max(lag[other] for other in DIFFUSERS if other != name) < 10, lag
 
 
 def test_the_role_leaves_the_cut_alone() -> None:

@@ -66,7 +66,8 @@ def _raw(entry: dict[str, Any], headers: dict[str, str | None]) -> bytes:
     if body:
         fields["Content-Length"] = str(len(body))
     fields |= headers
-    lines = [f"{entry.get('method', 'GET')} {entry['path']} {version}"]
+    path = entry["path"].replace("LONG", "a" * entry.get("long", 0))
+    lines = [f"{entry.get('method', 'GET')} {path} {version}"]
     lines += [f"{name}: {value}" for name, value in fields.items() if value is not None]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
