@@ -72,19 +72,19 @@ def _raw(entry: dict[str, Any], headers: dict[str, str | None]) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def honest() -> Iterator[Request]:
-    """Every path as every client asks for it, then the singles."""
+def honest(more: tuple[str, ...] = ()) -> Iterator[Request]:
+    """Every path, and more of them, as every client asks for it, then the singles."""
     data = yaml.safe_load((HERE / "honest.yml").read_text(encoding="utf-8"))
     for client, headers in data["clients"].items():
-        for path in data["paths"]:
+        for path in (*data["paths"], *more):
             yield Request(HONEST, f"{client} {path}", _raw({"path": path}, headers))
     for entry in data["singles"]:
         yield Request(HONEST, entry["name"], _raw(entry, entry.get("headers", {})))
 
 
-def attacks() -> Iterator[Request]:
-    """Every attack, as an ordinary browser would carry it."""
-    data = yaml.safe_load((HERE / "attacks.yml").read_text(encoding="utf-8"))
+def attacks(file: Path = HERE / "attacks.yml") -> Iterator[Request]:
+    """Every attack of a file, as an ordinary browser would carry it."""
+    data = yaml.safe_load(file.read_text(encoding="utf-8"))
     for group, entries in data.items():
         for entry in entries:
             headers = BROWSER | entry.get("headers", {})
