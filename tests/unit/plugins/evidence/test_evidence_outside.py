@@ -63,6 +63,7 @@ class Server(object):
             answer = self.answer(request)
             if answer is None:
                 time.sleep(20)
+                return
             connection.sendall(answer)
         except (OSError, socket.error):
             pass
