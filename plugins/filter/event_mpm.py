@@ -13,12 +13,13 @@ short_description: Sizes of Apache's event MPM for a server
 version_added: 0.1.0
 description:
   - As many workers as the share of the memory holds, at most 1024 for each processor, within the bounds given, in
-    whole processes. Apache starts with no more than it would keep spare, so that none is ended right after.
+    whole processes. So many of them are kept spare that one source which holds all the connections it may leaves enough
+    for others at once; Apache makes new processes far too slowly to do it then. It starts with as many.
 options:
   _input:
     description:
       - C(memory_mb) and C(processors) of the server; C(share) of the memory for workers and C(worker_mb) for each;
-        C(threads) of a process; bounds C(least) and C(most) of what is computed; C(wanted), if not 0, instead of it.
+        C(threads) of a process; connections that a source may hold (C(held)); bounds C(least) and C(most) of what is computed; C(wanted), if not 0, instead of it.
     type: dict
     required: true
 author:
@@ -29,8 +30,8 @@ EXAMPLES = r'''
 - name: Show the sizes for a server of 4 GiB
   ansible.builtin.debug:
     msg: >-
-      {{ {'memory_mb': 4096, 'processors': 2, 'share': 0.5, 'worker_mb': 2, 'threads': 64, 'least': 128, 'most': 4096,
-          'wanted': 0} | iepc.prep.event_mpm }}
+      {{ {'memory_mb': 4096, 'processors': 2, 'share': 0.5, 'worker_mb': 2, 'threads': 64, 'held': 512, 'least': 128,
+          'most': 4096, 'wanted': 0} | iepc.prep.event_mpm }}
 '''
 
 RETURN = r'''
@@ -51,10 +52,11 @@ def event_mpm(given):
                        int(given['least']))
         processes = max((int(given['wanted']) or computed) // threads, 1)
         workers = processes * threads
+        # Beside what one source holds, two processes' threads for readers.
+        start = min(-(-int(given['held']) // threads) + 2, processes)
+        min_spare = start * threads
         # Apache itself raises what is less than MinSpareThreads and one process more.
-        min_spare = min(2 * threads, workers)
-        max_spare = max(min(8 * threads, workers // 2), min_spare + threads)
-        start = max(min(int(given['processors']), processes, max_spare // threads), 1)
+        max_spare = max(min(2 * min_spare, workers), min_spare + threads)
     except (KeyError, TypeError, ValueError, ZeroDivisionError) as problem:
         raise AnsibleFilterError('event_mpm: expected numbers, got %r (%s)' % (given, problem))
     return dict(given, processes=processes, workers=workers, start=start, min_spare=min_spare, max_spare=max_spare)

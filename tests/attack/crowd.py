@@ -49,7 +49,7 @@ class Crowd:
         for path in self.given.path:
             began = time.monotonic()
             try:
-                connection, outcome = await asyncio.wait_for(self.fetch(connection, source, path), PATIENCE_S)
+                connection, outcome = await asyncio.wait_for(self.ask(connection, source, path), PATIENCE_S)
             except asyncio.TimeoutError:
                 connection, outcome = None, f"no answer within {PATIENCE_S:.0f} s"
             except (OSError, EOFError, ValueError, asyncio.IncompleteReadError) as problem:
@@ -58,6 +58,15 @@ class Crowd:
             self.seconds.append(time.monotonic() - began)
         if connection:
             connection[1].close()
+
+    async def ask(self, connection, source, path):
+        """Fetch; where the server had closed a connection that was kept, on a new one (RFC 9112, 9.3.1)."""
+        try:
+            return await self.fetch(connection, source, path)
+        except (OSError, asyncio.IncompleteReadError) as problem:
+            if connection is None or getattr(problem, "partial", b""):
+                raise
+            return await self.fetch(None, source, path)
 
     async def fetch(self, connection, source, path):
         """One answer, read whole; (the connection if it stays open, outcome)."""

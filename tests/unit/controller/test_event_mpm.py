@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from ansible_collections.iepc.prep.plugins.filter.event_mpm import event_mpm
 
-DEFAULTS: dict[str, Any] = {"share": 0.5, "worker_mb": 2, "threads": 64, "least": 128, "most": 4096, "wanted": 0}
+DEFAULTS: dict[str, Any] = {
+    "share": 0.5,
+    "worker_mb": 2,
+    "threads": 64,
+    "held": 512,
+    "least": 128,
+    "most": 4096,
+    "wanted": 0,
+}
 
 
 def sizes(memory_mb: int, processors: int, **changes: Any) -> dict[str, Any]:
@@ -52,3 +60,11 @@ def test_memory_is_never_promised_twice(memory_mb: int) -> None:
 def test_a_wanted_number_is_taken_in_whole_processes() -> None:
     assert sizes(983, 1, wanted=1000)["workers"] == 960
     assert sizes(983, 1, wanted=10)["workers"] == 64
+
+
+def test_spare_workers_hold_what_one_source_may_and_readers_beside_it() -> None:
+    found = sizes(16384, 4)
+    assert (found["min_spare"], found["start"]) == (640, 10)
+    assert sizes(16384, 4, held=30)["min_spare"] == 192
+    # A small server keeps all that it has.
+    assert sizes(983, 1)["min_spare"] == sizes(983, 1)["workers"]
