@@ -16,7 +16,7 @@ from prepctl.lab.containers import CAPABILITIES
 from prepctl.lab.images import tag_for
 
 LABEL = "iepc.prep.attack"
-CROWD = Path(__file__).with_name("crowd.py")
+PROGRAMS = [Path(__file__).with_name(name) for name in ("crowd.py", "holder.py")]
 BOOT_S = 60
 INSTALL = (
     "export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && "
@@ -107,10 +107,11 @@ def guests(lab: str, wanted: dict[str, tuple[int, str]]) -> Iterator[dict[str, M
             _docker("rm", "-f", "-v", *left)
 
 
-def give_crowd(machine: Machine) -> None:
-    """Put the readers' program there."""
-    argv = ["docker", "exec", "-i", machine.container, "sh", "-c", "cat > /tmp/crowd.py"]
-    subprocess.run(argv, input=CROWD.read_text(encoding="utf-8"), text=True, check=True)
+def give_programs(machine: Machine) -> None:
+    """Put the readers' and the holder's programs there."""
+    for program in PROGRAMS:
+        argv = ["docker", "exec", "-i", machine.container, "sh", "-c", f"cat > /tmp/{program.name}"]
+        subprocess.run(argv, input=program.read_text(encoding="utf-8"), text=True, check=True)
 
 
 def _docker(*words: str) -> str:
