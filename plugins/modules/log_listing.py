@@ -1,0 +1,424 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, iepc.prep contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which logs of a window are on a server, with their digests, in one trip."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+---
+module: log_listing
+short_description: List the logs of a window with their digests
+version_added: "0.1.0"
+description:
+  - Finds the logs of web server, web firewall, fail2ban, rsync and activator whose lines may lie in a window, rotated and
+    compressed ones too, and reads each once for its size, SHA-256, first and last time.
+  - A log that grows is taken up to the size that it has when it is opened.
+  - Opens files for reading alone, writes none, and runs with the lowest priority.
+  - What units wrote to the journal in the window comes with the listing, reduced to what is the same each time that it is
+    read.
+options:
+  since:
+    description: Where the window begins, in seconds since 1970.
+    type: int
+    required: true
+  until:
+    description: Where the window ends, in seconds since 1970.
+    type: int
+    required: true
+  apache_directories:
+    description: Directories with the logs of web server and web firewall.
+    type: list
+    elements: path
+    default: [/var/log/apache2, /var/log/httpd]
+  logs:
+    description: Further logs by their kind; what logrotate made of each is looked for beside it.
+    type: dict
+    default:
+      fail2ban: [/var/log/fail2ban.log]
+      rsync: [/var/log/rsyncd.log]
+      activator: [/srv/prep/state/activations.log]
+  units:
+    description: Units whose part of the journal is read, by kind.
+    type: dict
+    default:
+      fail2ban: [fail2ban.service]
+      rsync: [rsync.service, rsyncd.service]
+      activator: [prep-activator.service]
+  max_bytes:
+    description: A log with more bytes than this, unpacked, is left out, and named.
+    type: int
+    default: 8589934592
+  max_journal_bytes:
+    description: A unit's part of the journal is left out, and named, when it is longer than this.
+    type: int
+    default: 67108864
+  known_sizes:
+    description:
+      - By kind, sizes of which the control node has a beginning of a log. RV(files) says the SHA-256 of each file's first so
+        many bytes, so a log is known again under another name.
+    type: dict
+    default: {}
+  known_journals:
+    description: By name, the SHA-256 of the parts of the journal that need not be sent again.
+    type: dict
+    default: {}
+author:
+  - iepc.prep contributors (@iepc-prep)
+attributes:
+  check_mode:
+    description: Only reads, in check mode or not.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: List the logs of election day
+  iepc.prep.log_listing:
+    since: 1654408800
+    until: 1654495200
+"""
+
+RETURN = r"""
+files:
+  description:
+    - What is there. C(size) and C(sha256) are of the log as it was written; C(disk_size) and C(disk_sha256) of the file, which
+      may be compressed (C(packed)).
+  returned: always
+  type: list
+  elements: dict
+journals:
+  description: The units' parts of the journal; C(content) is JSON lines, compressed, in base64.
+  returned: always
+  type: list
+  elements: dict
+left_out:
+  description: What is there and could not be taken, with the reason.
+  returned: always
+  type: list
+  elements: dict
+clock:
+  description: The server's clock, in seconds since 1970.
+  returned: always
+  type: int
+zone:
+  description: The server's offset from UTC at the window's ends, in which logs without an offset are written.
+  returned: always
+  type: dict
+  sample: {since: "-0600", until: "-0600"}
+"""
+
+import base64
+import calendar
+import errno
+import hashlib
+import json
+import os
+import stat
+import subprocess
+import time
+import zlib
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.iepc.prep.plugins.module_utils import log_files
+
+BLOCK = 1 << 20
+EDGE = 1 << 16
+
+
+class LeftOut(Exception):
+    """A log that can't be taken, and why."""
+
+
+class Digest(object):
+    """SHA-256 of what passes, of its beginnings of some sizes, and its first and last bytes."""
+
+    def __init__(self, sizes=()):
+        self.size = 0
+        self.head = self.tail = b""
+        self.prefixes = {}
+        self._sizes = sorted(set(sizes), reverse=True)
+        self._sha = hashlib.sha256()
+
+    def update(self, data):
+        """Take in the next bytes."""
+        self.head += data[: max(0, EDGE - len(self.head))]
+        self.tail = (self.tail + data)[-EDGE:]
+        view = memoryview(data)
+        while self._sizes and self._sizes[-1] <= self.size + len(view):
+            cut = self._sizes.pop() - self.size
+            self._take(view[:cut])
+            view = view[cut:]
+            self.prefixes["%d" % self.size] = self._sha.hexdigest()
+        self._take(view)
+
+    def _take(self, view):
+        self._sha.update(view)
+        self.size += len(view)
+
+    def hexdigest(self):
+        """The SHA-256 of all."""
+        return self._sha.hexdigest()
+
+
+def blocks(handle, most):
+    """What a file holds, block by block, up to a number of bytes."""
+    left = most
+    while left > 0:
+        data = handle.read(min(BLOCK, left))
+        if not data:
+            return
+        left -= len(data)
+        yield data
+
+
+class Listing(object):
+    """One trip over the server's logs."""
+
+    def __init__(self, options):
+        self.options = options
+        self.files, self.left_out = [], []
+
+    def run(self):
+        """Look at every log."""
+        for directory in self.options["apache_directories"]:
+            for name in self._names(directory):
+                kind = log_files.kind_in_apache_directory(name)
+                if kind:
+                    self._look(directory, name, kind)
+        for kind in sorted(self.options["logs"]):
+            for path in self.options["logs"][kind]:
+                directory, wanted = os.path.split(path)
+                for name in self._names(directory):
+                    if log_files.stem(name) == wanted:
+                        self._look(directory, name, kind)
+
+    def _names(self, directory):
+        try:
+            return sorted(os.listdir(directory))
+        except OSError as problem:
+            if problem.errno not in (errno.ENOENT, errno.ENOTDIR):
+                self.left_out.append({"source": directory, "why": problem.strerror})
+            return []
+
+    def _look(self, directory, name, kind):
+        path = os.path.join(directory, name)
+        try:
+            if not log_files.NAME.match(name):
+                raise LeftOut("its name is not one that logs have")
+            found = self._read(path, name, kind)
+        except LeftOut as problem:
+            self.left_out.append({"source": path, "why": "%s" % problem})
+        except EnvironmentError as problem:
+            # Rotated away while we looked: it is listed under its new name, now or in the next trip.
+            if problem.errno != errno.ENOENT:
+                self.left_out.append({"source": path, "why": problem.strerror or "%s" % problem})
+        else:
+            if found:
+                self.files.append(found)
+
+    def _read(self, path, name, kind):
+        """One log; None if its lines are not of the window."""
+        # Not to wait for the other end where somebody put a pipe.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(handle, "rb") as stream:
+            state = os.fstat(stream.fileno())
+            if not stat.S_ISREG(state.st_mode):
+                raise LeftOut("it is no plain file")
+            # Nothing was written since: all lines are older. An empty one says nothing either way.
+            if state.st_mtime < self.options["since"] or not state.st_size:
+                return None
+            if state.st_size > self.options["max_bytes"]:
+                raise LeftOut("it has %d bytes, more than the %d allowed" % (state.st_size, self.options["max_bytes"]))
+            packed = log_files.plain_name(name)[1]
+            if not packed and self._is_later(stream.read(EDGE)):
+                return None
+            stream.seek(0)
+            sizes = [int(size) for size in self.options["known_sizes"].get(kind) or []]
+            whole = Digest(() if packed else sizes)
+            for data in blocks(stream, state.st_size):
+                whole.update(data)
+        content = self._unpacked(path, packed, sizes) if packed else whole
+        if not content.size or self._is_later(content.head):
+            return None
+        return {
+            "source": path,
+            "name": name,
+            "kind": kind,
+            "packed": packed or "",
+            "disk_size": whole.size,
+            "disk_sha256": whole.hexdigest(),
+            "size": content.size,
+            "sha256": content.hexdigest(),
+            "prefixes": content.prefixes,
+            "first": log_files.first_moment(content.head),
+            "last": log_files.last_moment(content.tail),
+            "modified": int(state.st_mtime),
+        }
+
+    def _is_later(self, head):
+        first = log_files.first_moment(head)
+        return first is not None and first > self.options["until"]
+
+    def _unpacked(self, path, packed, sizes):
+        """The digest of what a compressed log holds."""
+        content = Digest(sizes)
+        program = log_files.UNPACKERS[packed]
+        with open(os.devnull, "rb+") as nothing:
+            try:
+                process = subprocess.Popen(
+                    [program, "-dc", "--", path], stdin=nothing, stdout=subprocess.PIPE, stderr=nothing
+                )
+            except OSError:
+                raise LeftOut("%s, which unpacks it, is not here" % program)
+            try:
+                for data in blocks(process.stdout, self.options["max_bytes"] + 1):
+                    content.update(data)
+            finally:
+                process.stdout.close()
+                if content.size > self.options["max_bytes"]:
+                    process.kill()
+                code = process.wait()
+        if content.size > self.options["max_bytes"]:
+            raise LeftOut("unpacked it has more than the %d bytes allowed" % self.options["max_bytes"])
+        if code:
+            raise LeftOut("%s can't unpack it (exit code %d)" % (program, code))
+        return content
+
+
+def journal(unit, options):
+    """(lines of a unit in the window as JSON lines, first time, last time)
+
+    Reduced and in a fixed order: journalctl writes an entry's fields in another order each time.
+    """
+    argv = ["journalctl", "--no-pager", "-q", "-a", "-o", "json", "-u", unit]
+    argv += ["--since", "@%d" % options["since"], "--until", "@%d" % options["until"]]
+    lines, total, times = [], 0, []
+    with open(os.devnull, "rb+") as nothing:
+        try:
+            process = subprocess.Popen(argv, stdin=nothing, stdout=subprocess.PIPE, stderr=nothing)
+        except OSError:
+            return b"", None, None
+        try:
+            for raw in process.stdout:
+                entry = json.loads(raw.decode("utf-8", "replace"))
+                stamp = int(entry["__REALTIME_TIMESTAMP"])
+                line = json.dumps(
+                    {
+                        "at_us": stamp,
+                        "unit": unit,
+                        "identifier": _text(entry.get("SYSLOG_IDENTIFIER")),
+                        "pid": _text(entry.get("_PID")),
+                        "priority": _text(entry.get("PRIORITY")),
+                        "message": _text(entry.get("MESSAGE")),
+                    },
+                    sort_keys=True,
+                ).encode("ascii")
+                total += len(line) + 1
+                if total > options["max_journal_bytes"]:
+                    raise LeftOut("it has more than the %d bytes allowed" % options["max_journal_bytes"])
+                lines.append(line)
+                times.append(stamp // 1000000)
+        except (KeyError, TypeError, ValueError) as problem:
+            raise LeftOut("journalctl wrote what is no entry: %s" % problem)
+        finally:
+            process.stdout.close()
+            process.wait()
+    return b"".join(line + b"\n" for line in lines), min(times or [0]), max(times or [0])
+
+
+def _text(value):
+    """A field's text: journalctl gives bytes that are no UTF-8 as a list of numbers, and one said twice as a list."""
+    if isinstance(value, list):
+        if all(isinstance(one, int) for one in value):
+            return bytes(bytearray(value)).decode("utf-8", "replace")
+        return "\n".join(_text(one) for one in value)
+    return "" if value is None else value
+
+
+def journals(options, left_out):
+    """The units' parts of the journal; without content where the control node has it."""
+    found = []
+    for kind in sorted(options["units"]):
+        for unit in options["units"][kind]:
+            name = "journal-%s.jsonl" % unit.rpartition(".")[0]
+            try:
+                content, first, last = journal(unit, options)
+            except LeftOut as problem:
+                left_out.append({"source": "journal of %s" % unit, "why": "%s" % problem})
+                continue
+            if not content:
+                continue
+            digest = hashlib.sha256(content).hexdigest()
+            entry = {"name": name, "kind": kind, "source": "journalctl -u %s" % unit, "size": len(content)}
+            entry.update(sha256=digest, first=first, last=last)
+            if options["known_journals"].get(name) != digest:
+                entry["content"] = base64.b64encode(zlib.compress(content, 6)).decode("ascii")
+            found.append(entry)
+    return found
+
+
+def offset(moment):
+    """This machine's offset from UTC at a time, as +hhmm."""
+    local = time.localtime(moment)
+    # What the clock shows there, read as if it were UTC.
+    minutes = int(round((calendar.timegm(local) - moment) / 60.0))
+    return "%s%02d%02d" % (("-" if minutes < 0 else "+",) + divmod(abs(minutes), 60))
+
+
+def main():
+    """List, return; a log that can't be read is named and fails nothing."""
+    module = AnsibleModule(
+        argument_spec={
+            "since": {"type": "int", "required": True},
+            "until": {"type": "int", "required": True},
+            "apache_directories": {
+                "type": "list",
+                "elements": "path",
+                "default": ["/var/log/apache2", "/var/log/httpd"],
+            },
+            "logs": {
+                "type": "dict",
+                "default": {
+                    "fail2ban": ["/var/log/fail2ban.log"],
+                    "rsync": ["/var/log/rsyncd.log"],
+                    "activator": ["/srv/prep/state/activations.log"],
+                },
+            },
+            "units": {
+                "type": "dict",
+                "default": {
+                    "fail2ban": ["fail2ban.service"],
+                    "rsync": ["rsync.service", "rsyncd.service"],
+                    "activator": ["prep-activator.service"],
+                },
+            },
+            "max_bytes": {"type": "int", "default": 8589934592},
+            "max_journal_bytes": {"type": "int", "default": 67108864},
+            "known_sizes": {"type": "dict", "default": {}},
+            "known_journals": {"type": "dict", "default": {}},
+        },
+        supports_check_mode=True,
+    )
+    options = module.params
+    unknown = sorted((set(options["logs"]) | set(options["units"])) - set(log_files.KINDS))
+    if unknown:
+        module.fail_json(msg="logs, units: expected kinds of %s, got %s" % (", ".join(log_files.KINDS), ", ".join(unknown)))
+    # The readers come first.
+    os.nice(19)
+    listing = Listing(options)
+    listing.run()
+    found = journals(options, listing.left_out)
+    module.exit_json(
+        changed=False,
+        files=listing.files,
+        journals=found,
+        left_out=listing.left_out,
+        clock=int(time.time()),
+        zone={"since": offset(options["since"]), "until": offset(options["until"])},
+    )
+
+
+if __name__ == "__main__":
+    main()
