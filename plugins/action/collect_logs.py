@@ -22,7 +22,7 @@ TRIPS = 3
 # Seconds before a lost connection is tried anew.
 PAUSES = (1, 5)
 # What one answer of a server may take of this process's memory; a chunk takes a tenth of it.
-MOST_MEMORY = 1 << 30
+MOST_MEMORY = 1 << 29
 
 
 class ActionModule(ActionBase):

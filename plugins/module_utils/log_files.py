@@ -32,11 +32,13 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _TIMES = (
     # access, ModSecurity: [28/Nov/2026:18:53:58 +0000], [28/Nov/2026:18:53:58.504607 +0000]
     re.compile(
-        r"\[(?P<day>\d\d)/(?P<name>[A-Z][a-z]{2})/(?P<year>\d{4}):(?P<clock>\d\d:\d\d:\d\d)(?:\.\d+)? (?P<zone>[+-]\d{4})\]"
+        r"\[(?P<day>\d\d)/(?P<name>[A-Z][a-z]{2})/(?P<year>\d{4}):(?P<clock>\d\d:\d\d:\d\d)(?:\.\d+)?"
+        r" (?P<zone>[+-]\d{4})\]"
     ),
     # error: [Sat Nov 28 18:53:58.533749 2026]
     re.compile(
-        r"^\[[A-Z][a-z]{2} (?P<name>[A-Z][a-z]{2}) (?P<day>[\d ]\d) (?P<clock>\d\d:\d\d:\d\d)(?:\.\d+)? (?P<year>\d{4})\]"
+        r"^\[[A-Z][a-z]{2} (?P<name>[A-Z][a-z]{2}) (?P<day>[\d ]\d) (?P<clock>\d\d:\d\d:\d\d)(?:\.\d+)?"
+        r" (?P<year>\d{4})\]"
     ),
     # activations: {"at": "2026-11-28T18:53:06Z", ...; JSON and others with an offset
     re.compile(

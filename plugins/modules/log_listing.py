@@ -13,12 +13,12 @@ module: log_listing
 short_description: List the logs of a window with their digests
 version_added: "0.1.0"
 description:
-  - Finds the logs of web server, web firewall, fail2ban, rsync and activator whose lines may lie in a window, rotated and
-    compressed ones too, and reads each once for its size, SHA-256, first and last time.
+  - Finds the logs of web server, web firewall, fail2ban, rsync and activator whose lines may lie in a window, rotated
+    and compressed ones too, and reads each once for its size, SHA-256, first and last time.
   - A log that grows is taken up to the size that it has when it is opened.
   - Opens files for reading alone, writes none, and runs with the lowest priority.
-  - What units wrote to the journal in the window comes with the listing, reduced to what is the same each time that it is
-    read.
+  - What units wrote to the journal in the window comes with the listing, reduced to what is the same each time that
+    it is read.
 options:
   since:
     description: Where the window begins, in seconds since 1970.
@@ -57,8 +57,8 @@ options:
     default: 67108864
   known_sizes:
     description:
-      - By kind, sizes of which the control node has a beginning of a log. RV(files) says the SHA-256 of each file's first so
-        many bytes, so a log is known again under another name.
+      - By kind, sizes of which the control node has a beginning of a log. RV(files) says the SHA-256 of each file's
+        first so many bytes, so a log is known again under another name.
     type: dict
     default: {}
   known_journals:
@@ -83,8 +83,8 @@ EXAMPLES = r"""
 RETURN = r"""
 files:
   description:
-    - What is there. C(size) and C(sha256) are of the log as it was written; C(disk_size) and C(disk_sha256) of the file, which
-      may be compressed (C(packed)).
+    - What is there. C(size) and C(sha256) are of the log as it was written; C(disk_size) and C(disk_sha256) of the
+      file, which may be compressed (C(packed)).
   returned: always
   type: list
   elements: dict
@@ -404,7 +404,8 @@ def main():
     options = module.params
     unknown = sorted((set(options["logs"]) | set(options["units"])) - set(log_files.KINDS))
     if unknown:
-        module.fail_json(msg="logs, units: expected kinds of %s, got %s" % (", ".join(log_files.KINDS), ", ".join(unknown)))
+        words = (", ".join(log_files.KINDS), ", ".join(unknown))
+        module.fail_json(msg="logs, units: expected kinds of %s, got %s" % words)
     # The readers come first.
     os.nice(19)
     listing = Listing(options)

@@ -11,8 +11,8 @@
 A log is told by its content, not by its name: what was `prep_access.log` yesterday and is `prep_access.log-20220606.gz`
 today is the same log, longer, and takes the place of the one that was taken, so no line is there twice.
 
-What the server says is judged before it is believed: no name leads out of its kind's directory, no size fills the disk, and
-what is kept for people has nothing that a terminal would obey.
+What the server says is judged before it is believed: no name leads out of its kind's directory, no size fills the
+disk, and what is kept for people has nothing that a terminal would obey.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ PART = ".part"
 LOCK = ".lock" + PART
 BLOCK = 1 << 20
 # How much of a log is asked for at a time: as written, and of a compressed file.
-CHUNK, PACKED_CHUNK = 32 << 20, 8 << 20
+CHUNK, PACKED_CHUNK = 16 << 20, 8 << 20
 # Beside what is fetched, this much of the disk stays free.
 KEEP_FREE = 256 << 20
 MOST_FILES = 10000

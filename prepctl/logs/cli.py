@@ -27,7 +27,7 @@ def collect_logs(
     inventory: Annotated[Path | None, typer.Option("--inventory", "-i", help="Another than diffusers.ini.")] = None,
     limit: Annotated[str | None, typer.Option("--limit", "-l", help="Only these diffusers.")] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="TIME", help='"YYYY-MM-DD HH:MM" in the call\'s zone (default: the call\'s).')
+        str | None, typer.Option(metavar="TIME", help="\"YYYY-MM-DD HH:MM\" in the call's zone (default: the call's).")
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Likewise; a day is meant whole.")] = None,
     output: Annotated[
@@ -100,7 +100,7 @@ def _tell(done: Collected, seconds: float) -> None:
             words += f" {one['files']:4} files {one['bytes'] / 1e6:10.1f} MB"
             words += f"   {one['fetched_files']} fetched, {one['fetched_bytes'] / 1e6:.1f} MB"
         typer.echo(f"{words} {one['reason']}".rstrip())
-        left_out = one.get("left_out") or []
+        left_out = one["left_out"] if one["outcome"] == "incomplete" else []
         lines = [f"{item['source']}: {item['why']}" for item in left_out] + one["notes"]
         for line in lines[:SHOWN]:
             typer.echo(f"{'':20} {line}")

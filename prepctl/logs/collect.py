@@ -21,6 +21,7 @@ from prepctl.exit_codes import ExitCode
 from prepctl.logs import inventory, record
 from prepctl.logs.window import Window
 from prepctl.publish.mirrors import Inventory
+from prepctl.report import keys
 from prepctl.workspace import Workspace
 
 ACTION = "iepc.prep.collect_logs"
@@ -102,27 +103,30 @@ def collect(
         trouble = {one.name: one for one in ran.diffusers}
         entries, lines = [], []
         for mirror in known.mirrors:
+            # What an earlier run found out of a server stands until a later one finds it out anew.
+            said = before.get(mirror.name, {"outcome": "not collected", "reason": ""})
+            result = done.get(mirror.name, {})
             if mirror.name in wanted:
-                said = _said(done.get(mirror.name), trouble.get(mirror.name))
-            else:
-                said = before.get(mirror.name, {"outcome": "not collected", "reason": ""})
+                said = {**said, **_said(result, trouble.get(mirror.name))}
             entries.append(inventory.entry(directory, mirror.name, said))
             if mirror.name in wanted:
-                counts = {name: done.get(mirror.name, {}).get(name, 0) for name in COUNTS}
-                notes = [plain(one) for one in done.get(mirror.name, {}).get("notes") or []]
+                notes = [plain(one) for one in result.get("notes") or []]
+                if result and not any(one["kind"] == "access" for one in entries[-1]["files"]):
+                    notes.append("no access log of the window is there")
+                counts = {name: result.get(name, 0) for name in COUNTS}
                 lines.append({"name": mirror.name, **said, **counts, "notes": notes})
         collected = Collected(ExitCode.OK, directory, window, diffusers=lines, watch=watch, log=str(ran.log))
         collected.errors = [plain(error, 300) for error in ran.errors]
         collected.inventory_sha256 = inventory.write(directory, known.call, window, entries, watch, key)
-        collected.key = inventory.keys.fingerprint(key.public_key())
+        collected.key = keys.fingerprint(key.public_key())
     incomplete = any(one["outcome"] in ("incomplete", "failed") for one in lines)
     collected.code = max(ran.code, ExitCode.RUN_FAILED if incomplete else ExitCode.OK)
     return collected
 
 
-def _said(result: dict[str, Any] | None, trouble: outcome.Diffuser | None) -> dict[str, Any]:
+def _said(result: dict[str, Any], trouble: outcome.Diffuser | None) -> dict[str, Any]:
     """One server's word in the inventory: complete, incomplete, unreachable or failed, and why."""
-    if result is not None:
+    if result:
         told = {name: result.get(name) for name in SAID if name != "complete"}
         return {"outcome": "complete" if result.get("complete") else "incomplete", "reason": "", **told}
     if trouble and trouble.reached is False:
@@ -163,4 +167,3 @@ def _same_window(directory: Path, window: Window) -> None:
                 "expected the same window, or another --output"
             )
     path.write_text(f"{window.since} {window.until}\n", encoding="ascii")
-

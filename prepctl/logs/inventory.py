@@ -1,7 +1,7 @@
 """The inventory: which logs were collected, with their digests, and the institute's signature over that.
 
-``inventory.json`` is in canonical form (plugin_utils/canonical_json.py); ``inventory.json.sig`` is ECDSA over SHA-256 of
-its bytes, which anybody verifies without this program::
+``inventory.json`` is in canonical form (plugin_utils/canonical_json.py); ``inventory.json.sig`` is ECDSA over SHA-256
+of its bytes, which anybody verifies without this program::
 
     openssl dgst -sha256 -verify keys/report.pub -signature inventory.json.sig inventory.json
 """

@@ -51,7 +51,9 @@ def resolve(call: dict[str, Any], since: str | None, until: str | None, now: flo
     to_now = until is None and closes <= start
     end = moment("--until", until, zone, last=True) if until else int(now) if to_now else closes
     if start > now:
-        raise PrepctlError(f"the window opens at {_told(start, zone)}, and it is {_told(now, zone)}: nothing to collect")
+        raise PrepctlError(
+            f"the window opens at {_told(start, zone)}, and it is {_told(now, zone)}: nothing to collect"
+        )
     if start >= end:
         raise PrepctlError(f"--until: expected a time after {_told(start, zone)}, got {_told(end, zone)}")
     name = str(call["id"])
@@ -68,7 +70,9 @@ def moment(option: str, text: str, zone: ZoneInfo, *, last: bool) -> int:
     try:
         found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
-        raise PrepctlError(f'{option}: expected "YYYY-MM-DD HH:MM", a day, or a time with its offset, got {text}') from None
+        raise PrepctlError(
+            f'{option}: expected "YYYY-MM-DD HH:MM", a day, or a time with its offset, got {text}'
+        ) from None
     if last and len(text.strip()) == len("YYYY-MM-DD"):
         found += timedelta(days=1, seconds=-1)
     return int((found if found.tzinfo else found.replace(tzinfo=zone)).timestamp())

@@ -38,7 +38,7 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     made = workspace.run("prepctl", "report", "key", "--no-passphrase", cwd=top)
     assert made.rc == 0, made.text
     line = '198.51.100.7 - - [$(date -u +%d/%b/%Y:%H:%M:%S) +0000] "GET /e2e HTTP/1.1" 200 1 "-" "e2e"'
-    workspace.must(HOST, f"line=$(cat <<EOT\n{line}\nEOT\n); yes \"$line\" | head -c {BIG_BYTES} > {BIG}")
+    workspace.must(HOST, f'line=$(cat <<EOT\n{line}\nEOT\n); yes "$line" | head -c {BIG_BYTES} > {BIG}')
     yield top
     workspace.must(HOST, f"rm -f {BIG}")
 
@@ -52,7 +52,7 @@ def collect(top: Path, *words: str) -> tuple[int, dict[str, Any]]:
 
 def kill_in_the_middle(top: Path) -> None:
     """Start a run, and kill it with all that it started as soon as some of the big log is here."""
-    quiet = {name: subprocess.DEVNULL for name in ("stdin", "stdout", "stderr")}
+    quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
     run = subprocess.Popen([*COLLECT, "--limit", HOST], cwd=top, **quiet)
     while not some_of_it(top):
         assert run.poll() is None, "it ended before any of the log came"
@@ -85,8 +85,13 @@ def some_of_it(top: Path) -> int:
 
 def state_of(host: str) -> str:
     """Return what the server's logs, and what Ansible could leave on it, are like."""
-    logs = "find /var/log/apache2 /srv/prep/state /var/log/fail2ban.log /var/log/rsyncd.log /root/.ansible /tmp /var/tmp"
-    return workspace.on(host, f"{logs} -name '*activator*' -o -name lock -o -type f -printf '%p %i %m %u\\n' | sort").out
+    # The activator's own files come and go with its work.
+    logs = (
+        "find /var/log/apache2 /srv/prep/state /var/log/fail2ban.log /var/log/rsyncd.log ~root/.ansible /tmp /var/tmp"
+    )
+    return workspace.on(
+        host, f"{logs} -name '*activator*' -o -name lock -o -type f -printf '%p %i %m %u\\n' | sort"
+    ).out
 
 
 def test_a_killed_run_and_the_one_after_it(ready: Path) -> None:
@@ -101,10 +106,10 @@ def test_a_killed_run_and_the_one_after_it(ready: Path) -> None:
     assert code == 0, lines
     assert {host: state_of(host) for host in workspace.DIFFUSERS} == before
     # Behind the last byte that had come, not from its beginning.
-    assert lines[HOST]["fetched_bytes"] < BIG_BYTES - came + 30_000_000
+    assert lines[HOST]["fetched_bytes"] <= lines[HOST]["bytes"] - came
     told = workspace.must(HOST, f"sha256sum < {BIG}").split()[0]
     with gzip.open(place / HOST / "access" / f"{Path(BIG).name}.gz") as stream:
-        assert hashlib.file_digest(stream, "sha256").hexdigest() == told if hasattr(hashlib, "file_digest") else True
+        assert hashlib.sha256(stream.read()).hexdigest() == told
     for host in workspace.DIFFUSERS:
         assert {path.name for path in (place / host).iterdir() if path.is_dir()} == KINDS
     assert some_of_it(ready) == 0
@@ -133,18 +138,19 @@ def test_one_who_does_not_answer_holds_nobody_up(ready: Path) -> None:
     }  # fmt: skip
     # What had been collected of it stays, and stays proven.
     signed = json.loads((ready / "logs/e2e/inventory.json").read_text())
-    assert all(one["files"] for one in signed["diffusers"])
+    assert all(one["files"] and one["zone"]["since"] for one in signed["diffusers"])
     assert workspace.run("prepctl", "collect-logs", "--verify", "logs/e2e", cwd=ready).rc == 0
 
 
-def test_a_changed_host_key_is_refused(ready: Path) -> None:
+def test_a_changed_host_key_is_refused(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A connection of its own, and not the one that the tests before left open.
+    monkeypatch.setenv("ANSIBLE_SSH_ARGS", "-o ControlMaster=no -o ControlPath=none")
     known = ready / ".lab/known_hosts"
     text = known.read_text()
     address = workspace.addresses()["difusor13"]
     other = [line for line in text.splitlines() if not line.startswith(address)]
     taken = [line.replace(workspace.addresses()["difusor12"], address) for line in other if "172" in line]
     known.write_text("\n".join([*other, *taken]) + "\n")
-    subprocess.run(["ssh", "-O", "exit", address], capture_output=True)
     try:
         code, lines = collect(ready, "--limit", "difusor13")
     finally:

@@ -90,7 +90,8 @@ def collect(server: Server, directory: Path) -> Store:
 
 def contents(directory: Path) -> dict[str, bytes]:
     return {
-        str(path.relative_to(directory)): gzip.decompress(path.read_bytes()) for path in log_store.stored_files(directory)
+        str(path.relative_to(directory)): gzip.decompress(path.read_bytes())
+        for path in log_store.stored_files(directory)
     }
 
 
@@ -240,8 +241,8 @@ def test_a_journal_replaces_its_own_beginning_alone(directory: Path) -> None:
 
     def journal(content: bytes) -> dict[str, Any]:
         return {
-            "name": "journal-rsync.jsonl", "kind": "rsync", "source": "journalctl -u rsync.service", "first": 1, "last": 2,
-            "size": len(content), "sha256": hashlib.sha256(content).hexdigest(),
+            "name": "journal-rsync.jsonl", "kind": "rsync", "source": "journalctl -u rsync.service", "first": 1,
+            "last": 2, "size": len(content), "sha256": hashlib.sha256(content).hexdigest(),
             "content": base64.b64encode(zlib.compress(content)).decode(),
         }  # fmt: skip
 
@@ -281,7 +282,8 @@ def test_a_list_that_can_not_be_is_refused(lie: dict[str, Any]) -> None:
 
 def test_what_people_read_of_a_server_moves_no_cursor() -> None:
     said = {"source": "\x1b[31m/x\r\n\u202e", "why": "a" * 1000}
-    listing = {"files": [], "journals": [], "left_out": [said], "clock": 1, "zone": {"since": "+0000", "until": "+0000"}}
+    zone = {"since": "+0000", "until": "+0000"}
+    listing = {"files": [], "journals": [], "left_out": [said], "clock": 1, "zone": zone}
     (one,) = log_store.checked(listing)["left_out"]
     assert one["source"].isprintable()
     assert len(one["why"]) == 200

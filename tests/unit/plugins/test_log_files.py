@@ -50,7 +50,7 @@ class Names(unittest.TestCase):
                 self.assertEqual(kind, log_files.kind_in_apache_directory(name), name)
 
     def test_names_that_lead_elsewhere_or_move_a_cursor(self):
-        for name in ("", "..", ".hidden", "a/b", "a\x1b[2J_access.log", "a\n_access.log", u"\u202eaccess.log", "a" * 200):
+        for name in ("", "..", ".hidden", "a/b", "a\x1b[2J_access.log", "a\n_access.log", u"\u202ea.log", "a" * 200):
             self.assertFalse(log_files.NAME.match(name), name)
 
 
@@ -81,7 +81,7 @@ class Times(unittest.TestCase):
             self.assertEqual(OPENING, log_files.moment(line), line)
 
     def test_what_is_no_time(self):
-        for line in ("", "no time", "[99/Jun/2022:02:00:00 +0000]", "[06/Xxx/2022:02:00:00 +0000]", "2022/13/05 20:00:00 x"):
+        for line in ("", "no", "[99/Jun/2022:02:00:00 +0000]", "[06/Xxx/2022:02:00:00 +0000]", "2022/13/05 20:00:00 "):
             self.assertIsNone(log_files.moment(line), line)
 
 
@@ -208,7 +208,8 @@ class Journal(unittest.TestCase):
         left_out = []
         (one,) = log_listing.journals(self.options, left_out)
         self.assertEqual(["journal of broken.service"], [item["source"] for item in left_out])
-        self.assertEqual(("journal-prep-activator.jsonl", OPENING + 1, OPENING + 2), (one["name"], one["first"], one["last"]))
+        self.assertEqual("journal-prep-activator.jsonl", one["name"])
+        self.assertEqual((OPENING + 1, OPENING + 2), (one["first"], one["last"]))
         with open(self.program + ".asked") as stream:
             self.assertIn("--since @1654480800 --until @1654484400", stream.read())
         content, _first, _last = log_listing.journal("prep-activator.service", self.options)

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -94,6 +95,9 @@ def test_what_every_server_has_signed_and_who_did_not_answer(ready: Path, prepct
     assert (verified["problems"], verified["files"]) == ([], 7)
     openssl = ["openssl", "dgst", "-sha256", "-verify", "keys/report.pub", "-signature", logs / "inventory.json.sig"]
     assert subprocess.run([*openssl, logs / "inventory.json"], cwd=ready, capture_output=True).returncode == 0
+
+    (log,) = (ready / "runs").glob("*-collect_logs-*/ansible.log")
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
     # What is whole is not fetched again; who answers by now is.
     text = (ready / "diffusers.ini").read_text()
