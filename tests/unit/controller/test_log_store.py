@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.iepc.prep.plugins.modules import log_listing
+from ansible_collections.iepc.prep.plugins.module_utils import log_reader
 from ansible_collections.iepc.prep.plugins.plugin_utils import log_store
 from ansible_collections.iepc.prep.plugins.plugin_utils.log_store import Changed, LeftOut, Refused, Store
 
@@ -43,7 +43,7 @@ class Server:
             "since": 0, "until": 2**40, "apache_directories": [str(self.directory)], "logs": {}, "max_bytes": NO_LIMIT,
             "known_sizes": store.known_sizes(),
         }  # fmt: skip
-        listing = log_listing.Listing(options)
+        listing = log_reader.Listing(options)
         listing.run()
         assert listing.left_out == []
         said = {"files": listing.files, "journals": [], "left_out": [], "clock": 1,

@@ -15,8 +15,7 @@ import tempfile
 import time
 import unittest
 
-from ansible_collections.iepc.prep.plugins.module_utils import log_files
-from ansible_collections.iepc.prep.plugins.modules import log_listing
+from ansible_collections.iepc.prep.plugins.module_utils import log_files, log_reader
 
 __metaclass__ = type
 
@@ -100,7 +99,7 @@ class Directory(unittest.TestCase):
         return path
 
     def list(self, **options):
-        listing = log_listing.Listing(
+        listing = log_reader.Listing(
             dict(
                 {
                     "since": OPENING, "until": OPENING + 3600, "apache_directories": [self.top, self.top + "/none"],
@@ -206,13 +205,13 @@ class Journal(unittest.TestCase):
 
     def test_the_window_of_each_unit_in_a_fixed_order(self):
         left_out = []
-        (one,) = log_listing.journals(self.options, left_out)
+        (one,) = log_reader.journals(self.options, left_out)
         self.assertEqual(["journal of broken.service"], [item["source"] for item in left_out])
         self.assertEqual("journal-prep-activator.jsonl", one["name"])
         self.assertEqual((OPENING + 1, OPENING + 2), (one["first"], one["last"]))
         with open(self.program + ".asked") as stream:
             self.assertIn("--since @1654480800 --until @1654484400", stream.read())
-        content, _first, _last = log_listing.journal("prep-activator.service", self.options)
+        content, _first, _last = log_reader.journal("prep-activator.service", self.options)
         self.assertEqual(one["sha256"], hashlib.sha256(content).hexdigest())
         first, second = content.decode("ascii").splitlines()
         self.assertEqual(
@@ -223,12 +222,12 @@ class Journal(unittest.TestCase):
         self.assertNotIn("\x1b", second)
 
     def test_it_is_not_sent_again_and_has_a_bound(self):
-        (one,) = log_listing.journals(self.options, [])
+        (one,) = log_reader.journals(self.options, [])
         self.options["known_journals"] = {one["name"]: one["sha256"]}
-        self.assertNotIn("content", log_listing.journals(self.options, [])[0])
+        self.assertNotIn("content", log_reader.journals(self.options, [])[0])
         self.options["max_journal_bytes"] = 200
         left_out = []
-        self.assertEqual([], log_listing.journals(self.options, left_out))
+        self.assertEqual([], log_reader.journals(self.options, left_out))
         self.assertEqual(2, len(left_out))
 
 
