@@ -29,13 +29,14 @@ class ActionModule(ActionBase):
     TRANSFERS_FILES = False
     _reached = False
     _VALID_ARGS = frozenset(
-        ("dest", "since", "until", "rsync_logs", "publication_root", "apache_directories", "max_file", "max_server")
+        ("dest", "window_since", "window_until", "rsync_logs", "publication_root", "apache_directories")
+        + ("max_file", "max_server")
     )
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         args = self._task.args
-        missing = [name for name in ("dest", "since", "until") if args.get(name) is None]
+        missing = [name for name in ("dest", "window_since", "window_until") if args.get(name) is None]
         if missing:
             raise AnsibleActionFail(f"collect_logs: expected {', '.join(missing)}")
         store = Store(Path(args["dest"]), int(args.get("max_file") or 1 << 33), int(args.get("max_server") or 1 << 35))
@@ -88,8 +89,8 @@ class ActionModule(ActionBase):
 
     def _list(self, store, args, task_vars):
         options = {
-            "since": int(args["since"]),
-            "until": int(args["until"]),
+            "since": int(args["window_since"]),
+            "until": int(args["window_until"]),
             "logs": {
                 "fail2ban": ["/var/log/fail2ban.log"],
                 "rsync": sorted(set(args.get("rsync_logs") or ["/var/log/rsyncd.log"])),

@@ -23,11 +23,11 @@ options:
     description: Directory on the control node, of this server alone.
     type: path
     required: true
-  since:
+  window_since:
     description: Where the window begins, in seconds since 1970.
     type: int
     required: true
-  until:
+  window_until:
     description: Where the window ends, in seconds since 1970.
     type: int
     required: true
@@ -65,8 +65,8 @@ EXAMPLES = r"""
 - name: Collect the logs of election day
   iepc.prep.collect_logs:
     dest: "{{ inventory_dir }}/logs/{{ inventory_hostname }}"
-    since: 1654408800
-    until: 1654495200
+    window_since: 1654408800
+    window_until: 1654495200
 """
 
 RETURN = r"""

@@ -36,8 +36,8 @@ PLAYBOOK = """- hosts: diffusers
   tasks:
     - iepc.prep.collect_logs:
         dest: "{{ prep_logs_dest }}/{{ inventory_hostname }}"
-        since: "{{ prep_logs_since | int }}"
-        until: "{{ prep_logs_until | int }}"
+        window_since: "{{ prep_logs_since | int }}"
+        window_until: "{{ prep_logs_until | int }}"
         apache_directories: ["{{ inventory_dir }}/server/{{ inventory_hostname }}"]
         rsync_logs: ["{{ inventory_dir }}/server/{{ inventory_hostname }}/rsyncd.log"]
         publication_root: "{{ inventory_dir }}/server/{{ inventory_hostname }}"
