@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ansible_collections.iepc.prep.plugins.module_utils import log_files
+from ansible_collections.iepc.prep.plugins.module_utils.log_reader import Digest
 
 STATE = ".state.json"
 PART = ".part"
@@ -292,7 +293,11 @@ class Store:
     def _finish(self, one: dict[str, Any], part: Path, replaced: list[str]) -> None:
         """Store what has come, then remember it, then let go what it is the longer form of."""
         if one["packed"]:
-            _see_content(part, one)
+            seen = _see_content(part, one, [self.entries[path]["size"] for path in replaced])
+            # The server's word alone makes nothing go that came before.
+            replaced = [
+                path for path in replaced if seen.get(str(self.entries[path]["size"])) == self.entries[path]["sha256"]
+            ]
             with open(part, "rb") as stream:
                 os.fsync(stream.fileno())
             path = self._free_path(one, one["name"], replaced)
@@ -408,12 +413,15 @@ def unpack(text: Any, most: int, window: int) -> bytes:
         raise Refused(f"what came is not packed as expected: {problem}") from None
 
 
-def _see_content(part: Path, one: dict[str, Any]) -> None:
-    """See that a compressed file holds what the server says, where this machine can unpack it."""
+def _see_content(part: Path, one: dict[str, Any], sizes: list[int]) -> dict[str, str]:
+    """See that a compressed file holds what the server says, where this machine can unpack it.
+
+    :returns: the SHA-256 of its beginnings of these sizes.
+    """
     opener = _OPENERS.get(one["packed"])
     if not opener:
-        return
-    sha, left = hashlib.sha256(), one["size"] + 1
+        return {}
+    content, left = Digest(sizes), one["size"] + 1
     try:
         with opener(part, "rb") as stream:
             while left > 0:
@@ -421,12 +429,13 @@ def _see_content(part: Path, one: dict[str, Any]) -> None:
                 if not data:
                     break
                 left -= len(data)
-                sha.update(data)
+                content.update(data)
     except (OSError, EOFError, zlib.error, lzma.LZMAError):
         left = 0
-    if left != 1 or sha.hexdigest() != one["sha256"]:
+    if left != 1 or content.hexdigest() != one["sha256"]:
         part.unlink()
         raise LeftOut("unpacked it is not what the server said that it holds")
+    return dict(content.prefixes)
 
 
 def _pack(source: IO[bytes], path: Path) -> None:

@@ -237,6 +237,25 @@ def test_a_packed_log_that_holds_something_else_than_was_said(server: Server, di
     assert contents(directory) == {}
 
 
+def test_a_server_that_says_that_a_log_is_another_ones_beginning(server: Server, directory: Path) -> None:
+    server.write("prep_access.log", TEXT)
+    collect(server, directory)
+    (server.directory / "prep_access.log").unlink()
+    forged = TEXT.replace(b" 200 ", b" 404 ") + LINE % 1
+    server.write("prep_access.log.1.gz", gzip.compress(forged))
+    store = store_in(directory)
+    (one,) = store.missing(server.list(store))
+    lie = {**one, "prefixes": {str(len(TEXT)): hashlib.sha256(TEXT).hexdigest()}}
+    store.fetch(lie, server.read)
+    assert contents(directory) == {"access/prep_access.log.1.gz": forged, "access/prep_access.log.gz": TEXT}
+    # One that is not packed goes on behind what is here, and is seen through.
+    server.write("prep_access.log.1", forged)
+    packed = {"name": "prep_access.log.1", "packed": "", "source": str(server.directory / "prep_access.log.1")}
+    with pytest.raises(Changed):
+        store.fetch({**lie, **packed}, server.read)
+    assert contents(directory)["access/prep_access.log.gz"] == TEXT
+
+
 def test_a_journal_replaces_its_own_beginning_alone(directory: Path) -> None:
     store = store_in(directory)
 
