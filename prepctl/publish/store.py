@@ -56,6 +56,10 @@ class Store:
         """Return how mirrors fared with what was published since then, in order."""
         return self._rows("select * from delivery where started >= ? order by started, mirror", since)
 
+    def cuts(self, since: float) -> list[dict[str, Any]]:
+        """Return what was published since then, in order."""
+        return self._rows("select * from cut where published >= ? order by published, id", since)
+
     def lags(self, cut: str) -> dict[str, float]:
         """Return how many seconds each mirror took for a cut; those that have it."""
         rows = self._rows("select mirror, min(lag_s) as lag from delivery where cut = ? group by mirror", cut)

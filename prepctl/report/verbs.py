@@ -87,7 +87,7 @@ def sign(workspace: Path, run: str | None, private: Path, passphrase_file: Path 
     foreign = [path for path in paths if path.resolve().parent.parent != reports.resolve()]
     if foreign:
         raise PrepctlError(f"{foreign[0]}: expected a run of {reports}: a chain is made of one workspace's runs")
-    signer = keys.load_private(private, lambda: _passphrase(passphrase_file))
+    signer = keys.load_private(private, lambda: passphrase(passphrase_file))
     found = sorted((source.read(path) for path in paths), key=lambda one: one.finished)
     with History.of(workspace) as known:
         for report in found:
@@ -139,7 +139,8 @@ def _known(reports: Path) -> list[tuple[int, str, str]]:
         return known.seals()
 
 
-def _passphrase(file: Path | None) -> str:
+def passphrase(file: Path | None) -> str:
+    """The passphrase of a key: a file's first line, or what the person at the terminal says."""
     if file:
         return _first_line(file)
     if not sys.stdin.isatty():

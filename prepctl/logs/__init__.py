@@ -1,0 +1,1 @@
+"""Logs for the technical memory (IV): collected from every diffuser, whole by their digests, listed and signed."""
