@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 STYLE = """
@@ -54,14 +54,29 @@ def page(title: str, body: str, *, style: str = "", refresh_s: int | None = None
 
 def incidents(rows: Iterable[tuple[str, str, str, str, str]], none: str) -> str:
     """Return the table of incidents, each since, until, diffuser, what and detail; or ``none``, said in its place."""
+    return _table(("desde", "hasta", "difusor", "qué", "detalle"), rows, none)
+
+
+def intrusions(rows: Iterable[tuple[str, str, str]], none: str) -> str:
+    """Return the table of bans and refusals, each minute, diffuser and what was done; or ``none``."""
+    return _table(("minuto", "difusor", "qué"), rows, none)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], none: str) -> str:
+    """Return a table in which the diffuser is each row's head."""
+    named = heads.index("difusor")
     lines = "".join(
-        f'<tr><td>{escape(since)}</td><td>{escape(until)}</td><th scope="row">{escape(mirror)}</th>'
-        f"<td>{escape(kind)}</td><td>{escape(detail)}</td></tr>"
-        for since, until, mirror, kind, detail in rows
+        "<tr>"
+        + "".join(
+            f'<th scope="row">{escape(cell)}</th>' if number == named else f"<td>{escape(cell)}</td>"
+            for number, cell in enumerate(row)
+        )
+        + "</tr>"
+        for row in rows
     )
     if not lines:
         return f"<p>{escape(none)}</p>"
+    titles = "".join(f"<th>{escape(head)}</th>" for head in heads)
     return (
-        '<div class="scroll" tabindex="0"><table><thead><tr><th>desde</th><th>hasta</th><th>difusor</th><th>qué</th>'
-        f"<th>detalle</th></tr></thead><tbody>{lines}</tbody></table></div>"
+        f'<div class="scroll" tabindex="0"><table><thead><tr>{titles}</tr></thead><tbody>{lines}</tbody></table></div>'
     )

@@ -19,7 +19,8 @@ options:
   _input:
     description:
       - C(memory_mb) and C(processors) of the server; C(share) of the memory for workers and C(worker_mb) for each;
-        C(threads) of a process; connections that a source may hold (C(held)); bounds C(least) and C(most) of what is computed; C(wanted), if not 0, instead of it.
+        C(threads) of a process; C(held), the connections that one source may hold; bounds C(least) and C(most) of what
+        is computed; C(wanted), if not 0, instead of it.
     type: dict
     required: true
 author:

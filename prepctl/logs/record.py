@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from prepctl.incidents import Incidents
+from prepctl.intrusions import Intrusions
 from prepctl.logs.window import Window
 from prepctl.publish.store import Store
 from prepctl.report import files
@@ -32,12 +33,14 @@ def export(publication: Path, window: Window, directory: Path) -> list[dict[str,
     store = Store(publication)
     deliveries = [one for one in store.deliveries(window.since) if one["started"] <= window.until]
     cuts = [one for one in store.cuts(window.since) if one["published"] <= window.until]
+    intrusions = [one for one in Intrusions(publication).since(window.since) if one.minute <= window.until]
     target = directory / DIRECTORY
     target.mkdir(mode=0o700, exist_ok=True)
     return [
         _write(target, "incidents", (one.as_dict() for one in incidents)),
         _write(target, "cuts", cuts),
         _write(target, "deliveries", deliveries),
+        _write(target, "intrusions", (one.as_dict() for one in reversed(intrusions))),
     ]
 
 

@@ -13,6 +13,7 @@ from prepctl.watch.service import View
 STYLES = {"good": "green", "held": "yellow", "bad": "bold red"}
 MARKS = {"good": "✓", "held": "–", "bad": "✗"}
 LAST_INCIDENTS = 8
+LAST_INTRUSIONS = 5
 
 
 def board(view: View, zone: str) -> Group:
@@ -37,4 +38,8 @@ def board(view: View, zone: str) -> Group:
         )
         for one in view.incidents[:LAST_INCIDENTS]
     ]
-    return Group(*lines, rows, *incidents)
+    intrusions = [
+        Text(f"{words.moment(one.minute, zone)} {one.mirror}: {words.intrusion(one)}", style="magenta")
+        for one in view.intrusions[:LAST_INTRUSIONS]
+    ]
+    return Group(*lines, rows, *incidents, *intrusions)

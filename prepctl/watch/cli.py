@@ -29,6 +29,9 @@ def watch(
     webhook: Annotated[str | None, typer.Option(help="URL that incidents are posted to.")] = None,
     once: Annotated[bool, typer.Option("--once", help="Two looks at each mirror, and end.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --once: print one JSON document.")] = False,
+    intrusions: Annotated[
+        bool, typer.Option(help="Ask the servers each minute whom they banned or refused; over SSH, as Ansible does.")
+    ] = True,
     vault_password_file: Annotated[
         Path | None, typer.Option("--vault-password-file", help="File or program with the vault's password.")
     ] = None,
@@ -37,6 +40,7 @@ def watch(
     from rich.console import Console
     from rich.live import Live
 
+    from prepctl.intrusions import Intrusions, Questioner
     from prepctl.publish import mirrors
     from prepctl.watch import board, metrics, page
     from prepctl.watch.service import DOWN_LOOKS, Watch
@@ -66,7 +70,12 @@ def watch(
         if not live:
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    service = Watch(known, directory, every_s=every, cycle_s=cycle, painters=(paint,), webhook=webhook, tell=tell)
+    names = [mirror.name for mirror in known.mirrors]
+    questioner = Questioner(opened, names, Intrusions(directory), vault_password_file) if intrusions else None
+    service = Watch(
+        known, directory, every_s=every, cycle_s=cycle, painters=(paint,), webhook=webhook, questioner=questioner,
+        tell=tell,
+    )  # fmt: skip
     try:
         if live:
             live.start()
@@ -102,6 +111,7 @@ def _document(view: View) -> dict[str, object]:
             for one in view.looks if one
         ],
         "incidents": [one.as_dict() for one in view.incidents],
+        "intrusions": [one.as_dict() for one in view.intrusions],
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from prepctl.watch import words
 from prepctl.watch.service import View
 
 REFRESH_S = 5
+MOST_INTRUSIONS = 50
 MARKS = {"good": "✓", "held": "–", "bad": "✗"}
 
 
@@ -40,6 +41,13 @@ def render(view: View, zone: str, title: str) -> str:
         ),
         "Ninguna en las últimas horas.",
     )
+    intrusions = pages.intrusions(
+        (
+            (words.moment(one.minute, zone)[:-3], one.mirror, words.intrusion(one))
+            for one in view.intrusions[:MOST_INTRUSIONS]
+        ),
+        "Ninguno en las últimas horas.",
+    )
     body = f"""<p>{escape(newest)} Observado el {words.moment(view.now, zone)}.</p>
 <div class="scroll" tabindex="0"><table>
 <thead><tr><th>difusor</th><th>corte</th><th class="number">antigüedad</th><th class="number">tardó</th>
@@ -47,5 +55,7 @@ def render(view: View, zone: str, title: str) -> str:
 <tbody>{"".join(rows)}</tbody>
 </table></div>
 <h2>Incidencias</h2>
-{incidents}"""
+{incidents}
+<h2>Vetos y rechazos</h2>
+{intrusions}"""
     return pages.page(title, body, refresh_s=REFRESH_S)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from prepctl.incidents import SUSPENDED, Incident, Incidents
+from prepctl.intrusions import Intrusion, Intrusions, Questioner
 from prepctl.publish.mirrors import Inventory
 from prepctl.publish.store import Store
 from prepctl.watch.look import DOWN, Expected, Eye, Look
@@ -25,6 +26,8 @@ DOWN_LOOKS = 2
 WEBHOOK_TRIES, WEBHOOK_TIMEOUT_S = 3, 5.0
 # What the origin's own incidents are kept under.
 ORIGIN, LATE = "origen", "late"
+# Bans and refusals are logged on the servers: they are asked for them so often.
+INTRUSIONS_EVERY_S = 60.0
 # Incidents closed within so long are shown beside the open ones.
 RECENT_S = 6 * 3600
 
@@ -40,6 +43,8 @@ class View:
     incidents: list[Incident]
     lags: dict[str, float] = field(default_factory=dict)
     """Seconds that each mirror took for its last cut."""
+    intrusions: list[Intrusion] = field(default_factory=list)
+    """Bans and refusals of the last hours, the latest first."""
 
 
 Painter = Callable[[View], None]
@@ -51,6 +56,7 @@ class Watch:
     :param directory: ``publication/`` of the workspace.
     :param painters: called with each view, in turn; what they write is theirs.
     :param webhook: where each opened and closed incident is posted to.
+    :param questioner: asks the servers who was banned or refused; nobody does if it is None.
     """
 
     def __init__(
@@ -62,15 +68,17 @@ class Watch:
         cycle_s: float = 900,
         painters: tuple[Painter, ...] = (),
         webhook: str | None = None,
+        questioner: Questioner | None = None,
         tell: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._inventory, self._every_s = inventory, every_s
-        self._store, self.incidents = Store(directory), Incidents(directory)
+        self._store, self.incidents, self._intrusions = Store(directory), Incidents(directory), Intrusions(directory)
+        self._questioner = questioner
         self._eyes = [Eye(mirror, self._store, every_s, cycle_s) for mirror in inventory.mirrors]
         self._looks: dict[str, Look] = {}
         self._misses: dict[str, int] = {}
         self._painters, self._webhook, self._tell = painters, webhook, tell
-        self._pool = ThreadPoolExecutor(max_workers=len(self._eyes) + 2, thread_name_prefix="look")
+        self._pool = ThreadPoolExecutor(max_workers=len(self._eyes) + 3, thread_name_prefix="look")
         self._posts: set[asyncio.Task[None]] = set()
 
     def run(self, rounds: int | None = None) -> View:
@@ -80,11 +88,15 @@ class Watch:
     async def _run(self, rounds: int | None) -> View:
         tasks: list[Awaitable[None]] = [self._follow(eye, rounds) for eye in self._eyes]
         painting = asyncio.create_task(self._paint())
+        asking = asyncio.create_task(self._ask(rounds is not None))
         try:
             await asyncio.gather(*tasks)
+            if rounds is not None:
+                await asking
             await asyncio.gather(*self._posts)
         finally:
             painting.cancel()
+            asking.cancel()
             for eye in self._eyes:
                 eye.close()
             self._pool.shutdown(wait=False, cancel_futures=True)
@@ -158,13 +170,24 @@ class Watch:
                 await asyncio.sleep(2**attempt / 4)
         self._tell(f"webhook: {problem}")
 
+    async def _ask(self, once: bool) -> None:
+        """Have the servers say who was banned or refused; that one doesn't is told, and holds nothing up."""
+        while self._questioner is not None:
+            said = await asyncio.get_running_loop().run_in_executor(self._pool, self._questioner.ask_quietly)
+            if said:
+                self._tell(f"{time.strftime('%H:%M:%S')} {said}")
+            if once:
+                return
+            await asyncio.sleep(INTRUSIONS_EVERY_S)
+
     def view(self) -> View:
         """Return what there is to show now."""
         now, newest = time.time(), self._store.newest()
         names = [eye.mirror.name for eye in self._eyes]
         incidents = [one for one in self.incidents.all(since=now - RECENT_S) if one.mirror in [*names, ORIGIN]]
         lags = self._store.lags(newest["id"]) if newest else {}
-        return View(now, [self._looks.get(name) for name in names], names, newest, incidents, lags)
+        intrusions = [one for one in self._intrusions.since(now - RECENT_S) if one.mirror in names]
+        return View(now, [self._looks.get(name) for name in names], names, newest, incidents, lags, intrusions)
 
     def judge_origin(self, now: float) -> None:
         """Open or close the incident of cuts that don't come: while publication lasts, half as late again as due."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from prepctl.intrusions import Intrusion
 from prepctl.watch.look import Look
 
 KINDS = {
@@ -55,3 +56,10 @@ def lag(seconds: float | None) -> str:
 def moment(epoch: float, zone: str) -> str:
     """Return a moment on the clocks of the call's zone."""
     return f"{datetime.fromtimestamp(epoch, ZoneInfo(zone)):%d/%m/%Y %H:%M:%S}"
+
+
+def intrusion(one: Intrusion) -> str:
+    """Return what was done with a source: who, by which rule, how often."""
+    done = "vetado" if one.kind == "ban" else "rechazado"
+    said = f"{one.source} {done} por {one.rule}" + (f" ({one.what})" if one.what else "")
+    return said if one.count == 1 else f"{said}, {one.count} veces"
