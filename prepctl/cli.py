@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from prepctl.call import app as call_app
+from prepctl.capacity.cli import capacity
 from prepctl.errors import PrepctlError
 from prepctl.exit_codes import ExitCode
 from prepctl.lab.cli import app as lab_app
@@ -40,6 +41,7 @@ app.command()(publishing.publish)
 app.command()(suspend)
 app.command()(resume)
 app.command()(watch)
+app.command()(capacity)
 app.command()(drill)
 app.command("list")(list_diffusers)
 app.add_typer(report_app, name="report")

@@ -105,7 +105,7 @@ class Reader:
     def _connect(self) -> http.client.HTTPConnection:
         for scheme in [self.scheme] if self.scheme else ["https", "http"]:
             connection = (
-                _Https(self._mirror)
+                HttpsTo(self._mirror)
                 if scheme == "https"
                 else http.client.HTTPConnection(self._mirror.address, self._mirror.http, timeout=TIMEOUT_S)
             )
@@ -120,7 +120,7 @@ class Reader:
         raise OSError("no connection")
 
 
-class _Https(http.client.HTTPConnection):
+class HttpsTo(http.client.HTTPConnection):
     """To an address, in the name of the site."""
 
     def __init__(self, mirror: Mirror) -> None:

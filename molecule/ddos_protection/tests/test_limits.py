@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -38,6 +39,21 @@ try:
 except OSError:
     pass
 print(opened)
+"""
+# Asks as often as it is answered, over connections that are kept, until one takes longer than half a second.
+ASK = """
+import http.client, time
+began, answered = time.time(), 0
+try:
+    while answered < {most}:
+        if answered % 50 == 0:
+            client = http.client.HTTPConnection("{address}", 80, timeout=0.5)
+        client.request("GET", "/")
+        client.getresponse().read()
+        answered += 1
+except OSError:
+    pass
+print(answered, time.time() - began)
 """
 SLOW = """
 import socket, time
@@ -77,6 +93,35 @@ def test_one_source_opens_so_many_a_second_and_no_more(host, reader):
     opened = int(run(reader, HURRY, address=host.address, most=400))
     # The burst of 80, and 40 more for each second that it took.
     assert 80 <= opened < 200
+
+
+def test_one_source_asks_so_often_and_no_more(host, reader):
+    answered, took = (float(word) for word in run(reader, ASK, address=host.address, most=2000).split())
+    # The burst of 80, and 40 more for each second that it took. What was dropped comes again: nobody is shut out.
+    assert 70 <= answered <= 85 + 40 * took
+    assert status(reader, host.address) == "200"
+
+
+def test_who_fetches_much_is_not_taken_for_who_asks_much(host, reader):
+    """Acknowledgements of a large file are no requests."""
+    root = host.check_output("apachectl -S 2>/dev/null | sed -n 's/^Main DocumentRoot: \"\\(.*\\)\"/\\1/p'")
+    host.check_output(f"head -c 60000000 /dev/urandom > {root}/large.bin && chmod 644 {root}/large.bin")
+    try:
+        size = reader.check_output(
+            f"curl -s --max-time 20 -o /dev/null -w '%{{size_download}}' http://{host.address}/large.bin"
+        )
+        assert size == "60000000"
+        # Right after it, it is answered at once.
+        assert float(run(reader, ASK, address=host.address, most=20).split()[0]) == 20
+    finally:
+        host.check_output(f"rm {root}/large.bin")
+
+
+def test_an_address_that_is_spared_asks_more(host):
+    client = http.client.HTTPConnection(host.address, 80, timeout=2)
+    for _ in range(150):
+        client.request("GET", "/")
+        client.getresponse().read()
 
 
 def test_an_address_that_is_spared_holds_more(host):
