@@ -1,7 +1,7 @@
 """Check that each message that docs/troubleshooting.md answers is one that the code says.
 
-A message is a third-level heading in backticks; ``…`` stands for what differs. Looked for are the texts of the Python code
-(of an f-string what is fixed, ``%s`` and ``{}`` as what differs) and those of the roles' and playbooks' YAML.
+A message is a third-level heading in backticks; ``…`` stands for what differs. Looked for are the texts of the Python
+code (of an f-string what is fixed) and those of the roles' and playbooks' YAML.
 """
 
 from __future__ import annotations
