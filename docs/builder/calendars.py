@@ -47,7 +47,7 @@ def _table(lang: str) -> str:
     rows = [f"| {words['head']} | {' | '.join(calls)} |", "|---" * (len(calls) + 1) + "|"]
     spans = {name: windows(call) for name, call in calls.items()}
     for window in dict.fromkeys(name for one in spans.values() for name in one):
-        cells = [f"{one[window][0]} {words['to']} {one[window][1]}" if window in one else "-" for one in spans.values()]
+        cells = [f" {words['to']} ".join(map(_whole, one[window])) if window in one else "-" for one in spans.values()]
         rows.append(f"| {words[window]} | {' | '.join(cells)} |")
     stages = {name: {one["slug"]: one for one in call["stages"]} for name, call in calls.items()}
     for slug in dict.fromkeys(slug for one in stages.values() for slug in one):
@@ -59,9 +59,16 @@ def _table(lang: str) -> str:
 
 def _days(stage: dict[str, Any], lang: str) -> str:
     if "dates" in stage:
-        return ", ".join(stage["dates"])
+        return ", ".join(map(_whole, stage["dates"]))
     until = {"en": "until", "es": "hasta el"}[lang]
-    return f"{stage['from']} {WORDS[lang]['to']} {stage['until']}" if "from" in stage else f"{until} {stage['until']}"
+    if "from" in stage:
+        return f"{_whole(stage['from'])} {WORDS[lang]['to']} {_whole(stage['until'])}"
+    return f"{until} {_whole(stage['until'])}"
+
+
+def _whole(hour: str) -> str:
+    """An hour that a narrow table doesn't break."""
+    return f'<span class="hour">{hour}</span>'
 
 
 def _hour(name: str, sign: str | None, number: str | None, unit: str | None) -> str:

@@ -65,11 +65,11 @@ def _existing(nav: list[Any], known: list[str]) -> tuple[list[Any], set[str]]:
             value, inner = _existing(value, known)
             used |= inner
         elif value.endswith("/"):
-            value = sorted(
-                (page for page in known if page.startswith(value)),
-                key=lambda page: (not page.endswith("index.md"), page),
-            )
-            used |= set(value)
+            pages = sorted(page for page in known if page.startswith(value))
+            used |= set(pages)
+            # What is about one name, a verb or a role, is found by it.
+            value = [page if _is_index(page) else {PurePosixPath(page).stem: page} for page in pages]
+            value.sort(key=lambda entry: not isinstance(entry, str))
         elif value in known:
             used.add(value)
         else:
@@ -77,6 +77,10 @@ def _existing(nav: list[Any], known: list[str]) -> tuple[list[Any], set[str]]:
         if value:
             found.append({title: value} if title else value)
     return found, used
+
+
+def _is_index(page: str) -> bool:
+    return page.endswith("/index.md")
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -123,8 +127,19 @@ def _target(link: str, where: str, files: Files) -> str:
     return "../" * (len(PurePosixPath(where).parts) - 1) + inside
 
 
+CELL = re.compile(r"<td[^>]*>.*?</td>", re.DOTALL)
+CODE = re.compile(r"(?<=<code>)[^<]{12,}(?=</code>)")
+
+
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Say the language of Spanish pages to readers who listen."""
+    """Let long names break in tables; tell readers who listen the language of Spanish pages and what the dialog is."""
+    output = output.replace('<div class="md-search" ', '<div class="md-search" aria-label="Search" ', 1)
+    output = CELL.sub(lambda cell: CODE.sub(_breakable, cell[0]), output)
     if page.file.src_uri.startswith(SPANISH):
         output = output.replace('<html lang="en"', '<html lang="es"', 1)
     return output
+
+
+def _breakable(code: re.Match[str]) -> str:
+    """A name or path with places where it may break."""
+    return re.sub(r"([_./])(?=[A-Za-z0-9])", r"\1<wbr>", code[0])
