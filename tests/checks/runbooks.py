@@ -1,4 +1,4 @@
-"""Check that the runbook of election day says the same in English and Spanish: the same hours and commands, in order."""
+"""Check that the runbook of election day is the same in English and Spanish: hours and commands, in order."""
 
 from __future__ import annotations
 
