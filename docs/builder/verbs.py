@@ -34,10 +34,7 @@ def leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 def pages() -> dict[str, str]:
     """Verb -> a page that stands on its own, for verbs without one in docs/verbs."""
-    return {
-        name: f"# prepctl {name}\n\n{MARK}\n\n{_sentence(command)}\n\n{options(name)}\n"
-        for name, command in commands().items()
-    }
+    return {name: f"# prepctl {name}\n\n{MARK}\n\n{options(name)}\n" for name in commands()}
 
 
 def index() -> str:
@@ -63,12 +60,18 @@ def _section(words: str, command: Any) -> str:
     arguments = [one for one in command.params if one.param_type_name == "argument"]
     flags = [one for one in command.params if one.param_type_name == "option" and not one.hidden]
     usage = " ".join(["prepctl", words, *(_usage(one) for one in arguments), "[OPTIONS]" if flags else ""]).strip()
-    lines = [f"## `prepctl {words}` {{#{anchor(words)}}}", "", _sentence(command), "", f"    {usage}", ""]
+    lines = [f"## `prepctl {words}` {{#{anchor(words)}}}", ""]
+    lines += [line for paragraph in _paragraphs(command.help) for line in (paragraph, "")]
+    lines += [f"    {usage}", ""]
     rows = [(f"`{_usage(one)}`", one) for one in arguments]
     rows += [(_names(one), one) for one in flags if not set(EVERYWHERE) & set(one.opts)]
     if rows:
         lines += ["| option | meaning | default |", "|---|---|---|"]
         lines += [f"| {shown} | {_cell(one.help or '')} | {_default(one)} |" for shown, one in rows]
+    # An epilog of examples is a paragraph for each command.
+    head, *examples = _paragraphs(command.epilog) or [""]
+    if head == "Examples:":
+        lines += ["", head, "", *(f"    {example}" for example in examples)]
     return "\n".join(lines)
 
 
@@ -100,7 +103,11 @@ def _default(option: Any) -> str:
 
 
 def _sentence(command: Any) -> str:
-    return " ".join(re.split(r"\n\s*\n", command.help or "", maxsplit=1)[0].split())
+    return next(iter(_paragraphs(command.help)), "")
+
+
+def _paragraphs(text: str | None) -> list[str]:
+    return [" ".join(one.split()) for one in re.split(r"\n\s*\n", text or "") if one.strip()]
 
 
 def _cell(text: str) -> str:
