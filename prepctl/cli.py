@@ -93,8 +93,20 @@ def preflight(
     vault_password_file: VaultFileOption = None,
     ask_vault_pass: AskVaultOption = False,
     verbose: VerboseOption = 0,
+    this_server: Annotated[
+        bool, typer.Option("--self", help="For an outlet: look at this machine alone, without a workspace; in Spanish.")
+    ] = False,
+    call: Annotated[str | None, typer.Option(help="With --self: name of a call, or a YAML file.")] = None,
 ) -> None:
     """Validate the inventory and contact each server once; changes nothing."""
+    if this_server:
+        from prepctl import self_check
+
+        answer = self_check.ask(call)
+        typer.echo(self_check.as_json(answer) if as_json else self_check.as_text(answer))
+        raise typer.Exit(int(answer.code))
+    if call:
+        raise PrepctlError("--call: expected --self with it; otherwise prep_call in the inventory names the call")
     _run(
         "preflight",
         workspace,

@@ -1,7 +1,8 @@
 """The institute's signing keys, in ``keys/`` of the workspace.
 
-``NAME.key`` is private (PKCS #8, with a passphrase or without), ``NAME.pub`` goes to the mirrors. While a
-key is being replaced there are two: every cut is signed by both, so a mirror takes it whichever it knows.
+``NAME.key`` is private (PKCS #8, with a passphrase or without), ``NAME.pub`` goes to the mirrors; a name is that of
+manifest.key_name, which the key of reports beside them (``report.key``) has not: who signs reports signs no cuts. While
+a key is being replaced there are two: every cut is signed by both, so a mirror takes it whichever it knows.
 """
 
 # Ansible and its collections carry no types.
@@ -22,6 +23,7 @@ from prepctl.errors import PrepctlError
 
 # One in use and one to come; a third would only be forgotten.
 MOST = 2
+NAMES = "[0-9a-f]" * 16
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class KeyRing:
 
     def all(self) -> list[Key]:
         """All keys, the oldest first."""
-        found = [Key(path.stem, path) for path in self.directory.glob("*.key")]
+        found = [Key(path.stem, path) for path in self.directory.glob(f"{NAMES}.key")]
         return sorted(found, key=lambda key: (key.created, key.name))
 
     def create(self, passphrase: bytes | None) -> Key:

@@ -23,6 +23,7 @@ from prepctl.publish.mirrors import Mirror
 from prepctl.publish.push import Pushed, push
 from prepctl.publish.stage import Cut, Stage
 from prepctl.publish.store import Store
+from prepctl.report import keys as report_keys
 
 NOW = 1_700_000_000
 CSV = "sep=|\nDIPUTACIONES\n2022/06/05 20:{:02d} (UTC-5)\nCLAVE_CASILLA|PAN\n"
@@ -167,6 +168,15 @@ class TestKeys:
         ring.create(b"clave")
         with pytest.raises(PrepctlError, match="can't be opened"):
             ring.sign(b"corte", lambda: b"otra")
+
+    def test_the_key_of_reports_signs_no_cuts(self, tmp_path: Path) -> None:
+        report_keys.make(tmp_path / "keys/report.key", tmp_path / "keys/report.pub", None)
+        ring = KeyRing(tmp_path)
+        with pytest.raises(PrepctlError, match="expected a signing key, found none"):
+            ring.sign(b"corte", lambda: None)
+        key = ring.create(None)
+        assert ring.all() == [key]
+        assert set(manifest.parse_signatures(ring.sign(b"corte", lambda: None))) == {key.name}
 
     def test_a_rotation(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         def run(*words: str) -> tuple[int, str]:
