@@ -11,6 +11,8 @@ from guests import Machine
 
 CALM_S, UNDER_ATTACK_S, HEAD_START_S = 10, 20, 5
 RECOVERY_S = 60
+# A calm p99 below this is a processor's turn on a machine that attacker, readers and servers share.
+LEAST_CALM_S = 0.02
 READERS = {"readers": 60, "pause": 2}
 # The diffuser's own log says milliseconds since 1970 last; Debian's has seconds only, as text.
 SERVED = """
@@ -121,8 +123,9 @@ def judged(entry: dict[str, Any], figures: dict[str, Any]) -> list[str]:
     share = meanwhile["good"] / max(1, meanwhile["sent"])
     if share < entry["good"]:
         found.append(f"{share:.1%} of honest requests answered, at least {entry['good']:.0%} expected")
-    if "slower" in entry and meanwhile["p99_s"] > entry["slower"] * calm["p99_s"]:
-        found.append(f"p99 {meanwhile['p99_s']:.3f} s, at most {entry['slower']} times {calm['p99_s']:.3f} s expected")
+    quiet = max(calm["p99_s"], LEAST_CALM_S)
+    if "slower" in entry and meanwhile["p99_s"] > entry["slower"] * quiet:
+        found.append(f"p99 {meanwhile['p99_s']:.3f} s, at most {entry['slower']} times {quiet:.3f} s expected")
     if "throttled" in entry and max(figures["served_s"][HEAD_START_S:], default=0) > entry["throttled"]:
         late = figures["served_s"][HEAD_START_S:]
         found.append(f"the attacker was served {max(late)} requests/s, at most {entry['throttled']} expected")
