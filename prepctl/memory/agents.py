@@ -1,0 +1,51 @@
+"""What an agent says of itself: robot or reader, and which system and browser. Known by two lists that others maintain."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+import crawleruseragents
+import ua_parser
+from ua_parser.matchers import UserAgentMatcher
+from ua_parser.regex import Resolver
+
+# No agent is longer that means anything; a hostile one costs no more than this.
+MOST = 600
+# What a browser begins with; programs of old phones name a system all the same.
+_BROWSER = re.compile(r"\A(?:Mozilla|Opera)/", re.ASCII)
+# The institute's own eyes, and monitors that neither list has.
+_OURS = re.compile(r"\A(?:prepctl|Prometheus|Monit|GoAccess|HeadlessChrome)\b", re.ASCII)
+UNKNOWN = "otro"
+
+
+@functools.cache
+def _crawlers() -> ua_parser.Parser:
+    """One look for all patterns at once: as a regular expression they would take twenty times as long."""
+    patterns = [UserAgentMatcher(entry["pattern"], "robot") for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA]
+    return ua_parser.Parser(Resolver((patterns, [], [])))
+
+
+def is_robot(agent: bytes) -> bool:
+    """Whether no person reads by it: crawlers, monitors, programs, and who does not say."""
+    text = agent[:MOST].decode("utf-8", "replace")
+    if not text or text == "-" or _OURS.search(text) or _crawlers().parse_user_agent(text) is not None:
+        return True
+    found = ua_parser.parser.parse_device(text)
+    if found is not None and found.family == "Spider":
+        return True
+    return not _BROWSER.match(text) and ua_parser.parser.parse_os(text) is None
+
+
+def describe(agent: bytes) -> tuple[str, str]:
+    """Return system and browser, without versions."""
+    text = agent[:MOST].decode("utf-8", "replace")
+    system, browser = ua_parser.parser.parse_os(text), ua_parser.parser.parse_user_agent(text)
+    return system.family if system else UNKNOWN, _BROWSERS.get(browser.family, browser.family) if browser else UNKNOWN
+
+
+# The same program under the names of its places.
+_BROWSERS = {
+    "Chrome Mobile": "Chrome", "Chrome Mobile iOS": "Chrome", "Mobile Safari": "Safari", "Firefox Mobile": "Firefox",
+    "Firefox iOS": "Firefox", "Edge Mobile": "Edge", "Opera Mobile": "Opera",
+}  # fmt: skip
