@@ -62,9 +62,10 @@ def epochs(data: Ints, at: Ints, wanted: Ints) -> tuple[Ints, Ints]:
     at = np.where(wanted, at, at[np.argmax(wanted)] if wanted.any() else 0)
     if not wanted.any():
         return np.zeros(len(at), dtype=np.int64), wanted
-    words = np.lib.stride_tricks.as_strided(data[: len(data) - 7].view(), shape=(len(data) - 7, 8), strides=(1, 1))
+    # Eight bytes from anywhere as one number.
+    words: Ints = np.ndarray((len(data) - 7,), "<u8", buffer=data, strides=(1,))
     # The first 16 bytes, the 17th, and the zone's five.
-    one, two, zone = _eight(words, at), _eight(words, at + 8), _eight(words, at + 18) >> np.uint64(16)
+    one, two, zone = words[at], words[at + 8], words[at + 18] >> np.uint64(16)
     last = data[at + 16]
     change = np.empty(len(at), dtype=bool)
     change[0] = True
@@ -80,6 +81,3 @@ def epochs(data: Ints, at: Ints, wanted: Ints) -> tuple[Ints, Ints]:
     seconds = tens.astype(np.int64) * 10 + ones
     return started + seconds, fine & (seconds <= 60) & wanted
 
-
-def _eight(words: Ints, at: Ints) -> Ints:
-    return words[at].view("<u8").ravel()

@@ -51,7 +51,6 @@ def count(piece: Piece, plan: Plan, memory: Memory | None = None) -> Count:
     for chunk in sources.chunks(piece, lambda why: problems.append(f"{piece.name}: ended before its end: {why}")):
         batch, numbers, starts, ends = fast.split(chunk)
         total = len(numbers) + (0 if batch is None else len(batch))
-        assert total == chunk.count(b"\n"), f"{piece.name}: {chunk.count(10)} lines, {total} seen"
         if batch is not None:
             summary.add(batch, memory)
         for number, start, end in zip(numbers.tolist(), starts.tolist(), ends.tolist(), strict=True):
@@ -65,7 +64,11 @@ def count(piece: Piece, plan: Plan, memory: Memory | None = None) -> Count:
         if len(rows) >= ROWS:
             summary.add(of_rows(rows), memory)
             rows.clear()
+        if memory.full():
+            summary.settle(memory)
+            memory.clear()
     summary.add(of_rows(rows), memory)
+    summary.settle(memory)
     assert summary.hits + summary.rejected == summary.lines, (
         f"{piece.name}: {summary.hits} hits and {summary.rejected} rejected lines of {summary.lines}"
     )
@@ -87,7 +90,7 @@ def _prepare() -> None:
 
 def _work(piece: Piece, plan: Plan) -> Count:
     # Texts of the same outlet come again: what was learnt of them stays.
-    if not _MEMORY or _MEMORY[0]._plan.key != plan.key or _MEMORY[0]._plan.cdn != plan.cdn:
+    if not _MEMORY or _MEMORY[0].plan != plan:
         _MEMORY[:] = [Memory(plan)]
     return count(piece, plan, _MEMORY[0])
 
@@ -135,7 +138,7 @@ def read(
 
 def _spread(work: Iterable[tuple[str, Piece]], plan: Plan, jobs: int, take: Callable[[str, Count], None]) -> None:
     """Have processes work, no more pieces under way than keep them busy."""
-    context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
+    context = multiprocessing.get_context("fork" if os.name == "posix" else "spawn")
     todo = iter(work)
     running: dict[Future[Count], str] = {}
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,52 +71,87 @@ class Traffic:
         other.visits.close()
 
 
+class Table:
+    """Texts that a process met, each with a number under which what is known of it and its counts stand.
+
+    :param learn: what is to be known of a text, as whole numbers.
+    """
+
+    def __init__(self, learn: Callable[[bytes], tuple[int, ...]], columns: int) -> None:
+        self._learn, self._columns = learn, columns
+        self.clear()
+
+    def clear(self) -> None:
+        self.places: dict[bytes, int] = {}
+        self.known = np.zeros((1024, self._columns), dtype=np.uint64)
+        self.counts = np.zeros((1024, 3), dtype=np.int64)
+
+    def find(self, texts: list[bytes]) -> Ints:
+        """The numbers of texts."""
+        get = self.places.get
+        found = [get(text, -1) for text in texts]
+        if -1 in found:
+            found = [self._place(text) if place < 0 else place for text, place in zip(texts, found, strict=True)]
+        return np.array(found, dtype=np.int64)
+
+    def _place(self, text: bytes) -> int:
+        place = self.places.get(text)
+        if place is None:
+            place = self.places[text] = len(self.places)
+            if place == len(self.known):
+                self.known = np.concatenate([self.known, np.zeros_like(self.known)])
+                self.counts = np.concatenate([self.counts, np.zeros_like(self.counts)])
+            self.known[place] = self._learn(text)
+        return place
+
+    def add(self, column: int, places: Ints, counts: Ints) -> None:
+        """Count texts, each of which is named once."""
+        self.counts[places, column] += counts
+
+    def pour(self, column: int, top: Top, text_of: Callable[[bytes], bytes] = lambda text: text) -> None:
+        """Move what was counted to where it is kept."""
+        counted = np.flatnonzero(self.counts[: len(self.places), column])
+        if len(counted):
+            texts = list(self.places)
+            for place in counted.tolist():
+                top.add(text_of(texts[place]), int(self.counts[place, column]))
+            self.counts[:, column] = 0
+
+
 class Memory:
     """What a process remembers of texts, so that each is judged once."""
 
     def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._readers: dict[bytes, int] = {}
-        self._robots: dict[bytes, bool] = {}
-        self._requests: dict[bytes, tuple[int, bytes]] = {}
+        self.plan = plan
         self.behind_cdn: set[int] = set()
+        # Of an address: its reader; of an agent: reader and whether it is a robot; of a request: its kind.
+        self.addresses = Table(lambda front: (self._address(front),), 1)
+        self.agents = Table(lambda agent: (self._hash(agent), agents.is_robot(agent)), 2)
+        self.requests = Table(lambda line: (requests.classify(line)[0],), 1)
+        self.referers = Table(lambda referer: (0,), 1)
 
-    def reader(self, text: bytes) -> int:
+    def _hash(self, text: bytes) -> int:
         """64 bits that stand for an address or an agent."""
-        known = self._readers.get(text)
-        if known is None:
-            if len(self._readers) > REMEMBERED:
-                self._readers.clear()
-            known = int.from_bytes(hashlib.blake2b(text, digest_size=8, key=self._plan.key).digest(), "little")
-            self._readers[text] = known
-        return known
+        return int.from_bytes(hashlib.blake2b(text, digest_size=8, key=self.plan.key).digest(), "little")
 
-    def address(self, front: bytes) -> int:
+    def _address(self, front: bytes) -> int:
         """The same for what stands at a line's front: the address alone counts."""
-        known = self._readers.get(front)
-        if known is None:
-            address = who(front)
-            known = self.reader(address)
-            self._readers[front] = known
-            if self._plan.cdn and inside(address, self._plan.cdn):
-                self.behind_cdn.add(known)
+        address = who(front)
+        known = self._hash(address)
+        if self.plan.cdn and inside(address, self.plan.cdn):
+            self.behind_cdn.add(known)
         return known
 
-    def robot(self, agent: bytes) -> bool:
-        known = self._robots.get(agent)
-        if known is None:
-            if len(self._robots) > REMEMBERED:
-                self._robots.clear()
-            known = self._robots[agent] = agents.is_robot(agent)
-        return known
+    def full(self) -> bool:
+        """Whether so much is remembered that it is better to begin anew."""
+        return any(len(table.places) > REMEMBERED for table in self._tables())
 
-    def request(self, line: bytes) -> tuple[int, bytes]:
-        known = self._requests.get(line)
-        if known is None:
-            if len(self._requests) > REMEMBERED:
-                self._requests.clear()
-            known = self._requests[line] = requests.classify(line)
-        return known
+    def clear(self) -> None:
+        for table in self._tables():
+            table.clear()
+
+    def _tables(self) -> tuple[Table, ...]:
+        return self.addresses, self.agents, self.requests, self.referers
 
 
 class Summary:
@@ -159,9 +195,9 @@ class Summary:
         self.last = last if self.last is None else max(self.last, last)
         for host in batch.hosts:
             self.hosts.add(host, 1)
-        robot = np.array([memory.robot(agent) for agent in batch.agent.values])[batch.agent.codes]
-        told = [memory.request(line) for line in batch.request.values]
-        kinds = np.array([kind for kind, _path in told])[batch.request.codes]
+        lines, who_asks = memory.requests.find(batch.request.values), memory.agents.find(batch.agent.values)
+        robot = memory.agents.known[who_asks, 1].astype(bool)[batch.agent.codes]
+        kinds = memory.requests.known[lines, 0].astype(np.int64)[batch.request.codes]
         shown = (batch.status == requests.SHOWN[0]) | (batch.status == requests.SHOWN[1])
         page = (kinds == requests.PAGE) & shown & ~robot
         sent = np.where(batch.sent == NO_NUMBER, batch.size, batch.sent)
@@ -172,11 +208,21 @@ class Summary:
             if plan.end is not None:
                 within &= epoch < plan.end
             self.outside += int(count - within.sum())
-            self._traffic(self.earlier, batch, memory, before, robot, page, sent)
-        readers = self._traffic(self.window, batch, memory, within, robot, page, sent)
+            self._traffic(self.earlier, batch, memory, who_asks, before, robot, page, sent)
+        referers = self._traffic(self.window, batch, memory, who_asks, within, robot, page, sent)
         if within is not None and not within.any():
             return
-        self._texts(batch, told, within, page, readers)
+        pages = np.bincount(batch.request.codes[page if within is None else page & within], minlength=len(lines))
+        memory.requests.add(0, lines, pages)
+        missing = batch.status == 404
+        if missing.any():
+            gone = batch.request.codes[missing if within is None else missing & within]
+            memory.requests.add(1, lines, np.bincount(gone, minlength=len(lines)))
+        asked = batch.agent.codes if within is None else batch.agent.codes[within]
+        memory.agents.add(0, who_asks, np.bincount(asked, minlength=len(who_asks)))
+        if referers is not None:
+            places = memory.referers.find(referers.values)
+            memory.referers.add(0, places, np.bincount(referers.codes))
         chosen: Ints | slice = slice(None) if within is None else within
         self.seconds.count(epoch[chosen], (None, sent[chosen]))
         self.status.count(batch.status[chosen], (None, robot[chosen]))
@@ -192,9 +238,10 @@ class Summary:
             self.steps.count(hours * STEPS + np.clip(step, 0, STEPS - 1), (None,))
 
     def _traffic(
-        self, traffic: Traffic, batch: Batch, memory: Memory, chosen: Ints | None, robot: Ints, page: Ints, sent: Ints
+        self, traffic: Traffic, batch: Batch, memory: Memory, who_asks: Ints, chosen: Ints | None, robot: Ints,
+        page: Ints, sent: Ints,
     ) -> Column | None:
-        """Add lines to a traffic; return their readers' referrers, where pages were seen."""
+        """Add lines to a traffic; return the referrers of its pages."""
         if chosen is not None:
             if not chosen.any():
                 return None
@@ -209,38 +256,20 @@ class Summary:
         if not len(lines):
             return None
         asked = batch.addresses(lines)
-        told = np.array([memory.address(front) for front in asked.values], dtype=np.uint64)[asked.codes]
+        places = memory.addresses.find(asked.values)  # which may make the table longer
+        told = memory.addresses.known[places, 0][asked.codes]
         if memory.behind_cdn:
-            unknown = np.isin(told, np.array(sorted(memory.behind_cdn), dtype=np.uint64))
-            self.unknown_readers += int(unknown.sum())
-        codes = batch.agent.codes[lines]
-        by_agent = np.zeros(len(batch.agent.values), dtype=np.uint64)
-        for code in np.unique(codes).tolist():
-            by_agent[code] = memory.reader(batch.agent.values[code])
-        traffic.visits.add_pages(told ^ (by_agent[codes] * MIX), batch.epoch[lines])
+            self.unknown_readers += int(np.isin(told, np.array(sorted(memory.behind_cdn), dtype=np.uint64)).sum())
+        by_agent = memory.agents.known[who_asks, 0][batch.agent.codes[lines]]
+        traffic.visits.add_pages(told ^ (by_agent * MIX), batch.epoch[lines])
         return batch.referers(lines)
 
-    def _texts(
-        self, batch: Batch, told: list[tuple[int, bytes]], within: Ints | None, page: Ints, readers: Column | None
-    ) -> None:
-        """Count pages, what is missing, agents and referrers."""
-        codes, agent = batch.request.codes, batch.agent.codes
-        pages = np.bincount(codes[page if within is None else page & within], minlength=len(told))
-        missing = batch.status == 404
-        if within is not None:
-            missing, agent = missing & within, agent[within]
-        for number in np.flatnonzero(pages).tolist():
-            self.pages.add(told[number][1], int(pages[number]))
-        gone = np.bincount(codes[missing], minlength=len(told))
-        for number in np.flatnonzero(gone).tolist():
-            self.missing.add(told[number][1], int(gone[number]))
-        seen = np.bincount(agent, minlength=len(batch.agent.values)).tolist()
-        for text, count in zip(batch.agent.values, seen, strict=True):
-            if count:
-                self.agents.add(text[: agents.MOST], count)
-        if readers is not None:
-            for text, count in zip(readers.values, np.bincount(readers.codes).tolist(), strict=True):
-                self.referers.add(host_of(text), count)
+    def settle(self, memory: Memory) -> None:
+        """Take over what was counted in a process's tables."""
+        memory.requests.pour(0, self.pages, _path)
+        memory.requests.pour(1, self.missing, _path)
+        memory.agents.pour(0, self.agents, lambda agent: agent[: agents.MOST])
+        memory.referers.pour(0, self.referers, host_of)
 
     def merge(self, other: Summary) -> None:
         """Add what other lines come to."""
@@ -258,6 +287,10 @@ class Summary:
         """Remove what went to disk."""
         self.window.visits.close()
         self.earlier.visits.close()
+
+
+def _path(line: bytes) -> bytes:
+    return requests.classify(line)[1]
 
 
 def host_of(referer: bytes) -> bytes:
