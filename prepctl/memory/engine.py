@@ -117,6 +117,7 @@ def read(
         for one in found.summary.aside:
             one.begin = found.piece.begin
         summary.merge(found.summary)
+        found.summary.close()
         problems += found.problems
         tell(name, found.summary.lines)
 

@@ -68,7 +68,6 @@ class Traffic:
     def merge(self, other: Traffic) -> None:
         self.minutes.merge(other.minutes)
         self.visits.merge(other.visits)
-        other.visits.close()
 
 
 class Table:
