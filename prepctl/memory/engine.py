@@ -54,7 +54,7 @@ def count(piece: Piece, plan: Plan, memory: Memory | None = None) -> Count:
         if batch is not None:
             summary.add(batch, memory)
         for number, start, end in zip(numbers.tolist(), starts.tolist(), ends.tolist(), strict=True):
-            line = chunk[start:end]
+            line = bytes(chunk[start:end])
             row = lines.parse(line.removesuffix(b"\r"), plan.cdn)
             if row is None:
                 summary.reject(piece.name, summary.lines + number + 1, line)

@@ -18,7 +18,7 @@ from prepctl.memory import clock
 from prepctl.memory.batch import NO_NUMBER, Batch, Column, Ints
 from prepctl.memory.lines import MOST_BYTES
 
-QUOTE, NEWLINE, BLANK, DASH = 34, 10, 32, 45
+QUOTE, NEWLINE, BLANK, DASH, BACKSLASH = 34, 10, 32, 45, 92
 # "[05/Jun/2022:20:00:00 -0500] " before the first quotation mark.
 STAMP = 29
 # The marks of a line: request, referer, agent; then those and a host, as role apache logs.
@@ -30,7 +30,7 @@ WHO, REQUEST, ANSWER, REFERER, AGENT, REST = 0, 2, 3, 4, 6, 8
 STATUS_DIGITS, MSEC_DIGITS = 3, 13
 
 
-def split(chunk: bytes) -> tuple[Batch | None, Ints, Ints, Ints]:
+def split(chunk: bytes | bytearray) -> tuple[Batch | None, Ints, Ints, Ints]:
     """Split whole lines.
 
     :param chunk: lines, the last one ended too.
@@ -42,14 +42,18 @@ def split(chunk: bytes) -> tuple[Batch | None, Ints, Ints, Ints]:
     if len(ends):
         starts[0], starts[1:] = 0, ends[:-1] + 1
     marks = np.flatnonzero(data == QUOTE)
+    doubtful: Ints | None = None
+    if chunk.find(b'\\"') >= 0:
+        # Marks that are no ends of a text; after two backslashes it takes a closer look.
+        escaped = data[marks - 1] == BACKSLASH
+        doubtful = marks[escaped & (data[marks - 2] == BACKSLASH)]
+        marks = marks[~escaped]
     before = np.searchsorted(marks, ends)
     counts = np.diff(before, prepend=0)
     width = EXTENDED if np.count_nonzero(counts == EXTENDED) * 2 >= np.count_nonzero(counts >= COMBINED) else COMBINED
     good = (counts == width) & (ends - starts <= MOST_BYTES)
-    if chunk.find(b'\\"') >= 0:
-        # Marks that are no ends of a text.
-        escaped = marks[data[marks - 1] == ord("\\")]
-        good[np.searchsorted(ends, escaped)] = False
+    if doubtful is not None and len(doubtful):
+        good[np.searchsorted(ends, doubtful)] = False
     taken = np.flatnonzero(good)
     batch = None
     if len(taken):
@@ -62,7 +66,7 @@ def split(chunk: bytes) -> tuple[Batch | None, Ints, Ints, Ints]:
     return batch, left, starts[left], ends[left]
 
 
-def _batch(chunk: bytes, data: Ints, start: Ints, end: Ints, at: Ints) -> tuple[Batch | None, Ints]:
+def _batch(chunk: bytes | bytearray, data: Ints, start: Ints, end: Ints, at: Ints) -> tuple[Batch | None, Ints]:
     """The batch of lines with the right number of marks, and which of them it holds."""
     last = at.shape[1] - 1
     front = at[:, 0] - STAMP
@@ -94,7 +98,7 @@ def _batch(chunk: bytes, data: Ints, start: Ints, end: Ints, at: Ints) -> tuple[
     hosts: tuple[bytes, ...] = ()
     if last + 1 == EXTENDED:
         some = int(np.argmax(right))
-        hosts = (chunk[at[some, 6] + 1 : at[some, 7]],)
+        hosts = (bytes(chunk[at[some, 6] + 1 : at[some, 7]]),)
     return Batch(
         lambda lines: _column(fields, rows[lines] + WHO, 0), lambda lines: _column(fields, rows[lines] + REFERER, 1),
         _column(fields, rows + REQUEST, 1), _column(fields, rows + AGENT, 1), epochs, status, size,

@@ -218,7 +218,7 @@ def _peaks(summary: Summary, minutes: tuple[Ints, Ints]) -> dict[str, Any]:
         return {"peak_minute": None, "peak_minute_hits": 0, "peak_minute_pages": 0, "peak_bytes_minute": None,
                 "peak_mbit_s": 0.0, "peak_second": None, "peak_second_hits": 0}  # fmt: skip
     busiest, heaviest = int(rows[:, HITS].argmax()), int(rows[:, BYTES].argmax())
-    seconds, told = summary.seconds.all()
+    seconds, told = summary.window.seconds.all()
     second = int(told[:, 0].argmax()) if len(seconds) else 0
     return {
         "peak_minute": int(keys[busiest]) * 60, "peak_minute_hits": int(rows[busiest, HITS]),

@@ -14,7 +14,7 @@ import pyarrow as pa
 from prepctl.errors import PrepctlError
 from prepctl.memory.lines import MOST_BYTES, parse
 
-CHUNK = 2 << 20
+CHUNK = 4 << 20
 # Plain files are worked on in pieces, by several processes.
 PIECE = 96 << 20
 COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
@@ -119,7 +119,7 @@ def _line_at(path: Path, place: int) -> int:
                 return stream.tell() - len(data) + cut + 1 if data else stream.tell()
 
 
-def chunks(piece: Piece, broken: Callable[[str], None] = lambda why: None) -> Iterator[bytes]:
+def chunks(piece: Piece, broken: Callable[[str], None] = lambda why: None) -> Iterator[bytearray]:
     """The piece's lines, whole ones, in chunks; the last line is ended where the file does not end it.
 
     :param broken: told when what compressed a file ends before its end; what was read until then counts.
@@ -128,26 +128,32 @@ def chunks(piece: Piece, broken: Callable[[str], None] = lambda why: None) -> It
         left = None if piece.end is None else piece.end - piece.begin
         if piece.begin:
             stream.seek(piece.begin)
+        # Read behind what is left of the chunk before, so that nothing is put together once more.
         tail = b""
         while left is None or left > 0:
+            wanted = CHUNK if left is None else min(CHUNK, left)
+            room = bytearray(len(tail) + wanted)
+            room[: len(tail)] = tail
             try:
-                data = stream.read(CHUNK if left is None else min(CHUNK, left))
+                got = stream.readinto(memoryview(room)[len(tail) :])
             except (OSError, pa.ArrowException, EOFError) as problem:
                 broken(" ".join(str(problem).split()))
                 break
-            if not data:
+            if not got:
                 break
             if left is not None:
-                left -= len(data)
-            cut = data.rfind(b"\n") + 1
+                left -= got
+            end = len(tail) + got
+            cut = room.rfind(b"\n", len(tail), end) + 1
             if cut:
-                yield tail + data[:cut] if tail else data[:cut]
-                tail = data[cut:]
+                tail = bytes(memoryview(room)[cut:end])
+                del room[cut:]
+                yield room
             else:
                 # A line that is too long to be one; that it was there is all that is kept.
-                tail = (tail + data)[: MOST_BYTES + 1] if len(tail) + len(data) > LONGEST else tail + data
+                tail = bytes(memoryview(room)[: MOST_BYTES + 1 if end > LONGEST else end])
         if tail:
-            yield tail + b"\n"
+            yield bytearray(tail + b"\n")
 
 
 def manifest(directory: Path) -> dict[str, Any] | None:

@@ -64,9 +64,12 @@ class Traffic:
 
     visits: Visits
     minutes: Sums = field(default_factory=lambda: Sums(MINUTE_COLUMNS))
+    seconds: Sums = field(default_factory=lambda: Sums(2))
+    """Hits and bytes alone: for the peaks."""
 
     def merge(self, other: Traffic) -> None:
         self.minutes.merge(other.minutes)
+        self.seconds.merge(other.seconds)
         self.visits.merge(other.visits)
 
 
@@ -167,7 +170,6 @@ class Summary:
         self.aside: list[Aside] = []
         self.window = Traffic(Visits(plan.most_visits, plan.place))
         self.earlier = Traffic(Visits(plan.most_visits, plan.place))
-        self.seconds = Sums(2)
         self.status = Sums(2)
         self.kinds = Sums(2)
         self.steps = Sums(1)
@@ -223,7 +225,6 @@ class Summary:
             places = memory.referers.find(referers.values)
             memory.referers.add(0, places, np.bincount(referers.codes))
         chosen: Ints | slice = slice(None) if within is None else within
-        self.seconds.count(epoch[chosen], (None, sent[chosen]))
         self.status.count(batch.status[chosen], (None, robot[chosen]))
         self.kinds.count(kinds[chosen], (None, sent[chosen]))
         micros = batch.micros[chosen]
@@ -246,11 +247,11 @@ class Summary:
                 return None
             page = page & chosen
         keep: Ints | slice = slice(None) if chosen is None else chosen
-        status = batch.status[keep]
-        traffic.minutes.count(
-            batch.epoch[keep] // 60,
-            (None, page[keep], sent[keep], robot[keep], (status >= 400) & (status < 500), status >= 500),
-        )
+        seconds, rows = _per_second(batch.epoch[keep], page[keep], robot[keep], batch.status[keep], sent[keep])
+        traffic.seconds.add(seconds, rows[:, (HITS, BYTES)])
+        minutes = seconds // 60
+        heads = np.flatnonzero(np.r_[True, minutes[1:] != minutes[:-1]])
+        traffic.minutes.add(minutes[heads], np.add.reduceat(rows, heads, axis=0))
         lines = np.flatnonzero(page)
         if not len(lines):
             return None
@@ -278,7 +279,7 @@ class Summary:
             both = [one for one in (getattr(self, name), getattr(other, name)) if one is not None]
             setattr(self, name, choose(both) if both else None)
         self.aside += other.aside[: KEPT_ASIDE - len(self.aside)]
-        for name in ("window", "earlier", "seconds", "status", "kinds", "steps", "pages", "missing", "referers",
+        for name in ("window", "earlier", "status", "kinds", "steps", "pages", "missing", "referers",
                      "agents", "hosts"):  # fmt: skip
             getattr(self, name).merge(getattr(other, name))
 
@@ -286,6 +287,30 @@ class Summary:
         """Remove what went to disk."""
         self.window.visits.close()
         self.earlier.visits.close()
+
+
+def _per_second(epoch: Ints, page: Ints, robot: Ints, status: Ints, sent: Ints) -> tuple[Ints, Ints]:
+    """The seconds that there were, in order, and their sums in the columns of a minute."""
+    base, last = int(epoch.min()), int(epoch.max())
+    if last - base > 4 * len(epoch) + 4096:
+        # Far apart: what lies between is not counted through.
+        seconds, places = np.unique(epoch, return_inverse=True)
+    else:
+        seconds, places = np.arange(base, last + 1), epoch - base
+    # One pass for all that is yes or no.
+    marks = page + 2 * robot + 4 * ((status >= 400) & (status < 500)) + 8 * (status >= 500)
+    told = np.bincount(places * 16 + marks, minlength=16 * len(seconds)).reshape(-1, 16)
+    rows = np.empty((len(seconds), MINUTE_COLUMNS), dtype=np.int64)
+    rows[:, HITS] = told.sum(axis=1)
+    for column, bit in ((PAGES, 1), (ROBOTS, 2), (REFUSED, 4), (FAILED, 8)):
+        rows[:, column] = told[:, _WITH[bit]].sum(axis=1)
+    # Doubles hold whole numbers up to 2^53, far more than some lines have bytes.
+    rows[:, BYTES] = np.bincount(places, sent, minlength=len(seconds))
+    there = rows[:, HITS] > 0
+    return seconds[there], rows[there]
+
+
+_WITH = {bit: [number for number in range(16) if number & bit] for bit in (1, 2, 4, 8)}
 
 
 def _path(line: bytes) -> bytes:
