@@ -113,6 +113,7 @@ def of(name: str, title: str, summary: Summary, window: Window, *, visits: int |
     }  # fmt: skip
     totals["p50_ms"], totals["p95_ms"] = _percentiles(summary, None, None)
     totals["readers_at_peak"] = _present(summary.window, totals["peak_minute"]) if totals["peak_minute"] else 0
+    totals["readers_at_band"] = _present(summary.window, totals["peak_bytes_minute"]) if totals["peak_minute"] else 0
     keys, rows = summary.status.all()
     kinds = dict(zip(*[part.tolist() for part in summary.kinds.all()], strict=True))
     cuts, around = _around(minutes, window)
