@@ -26,32 +26,60 @@ MALFORMED_EVERY = 20_000
 
 PAGES = ("/", "/index.html", "/gubernatura/", "/gubernatura/estado.html", "/ayuntamientos/", "/ayuntamientos/mapa.html")
 ASSETS = (
-    ("/css/prep.css", 18_411), ("/js/prep.js", 64_170), ("/js/mapa.js", 112_930), ("/img/logo.svg", 6_012),
-    ("/img/iepc.png", 22_840), ("/fonts/texto.woff2", 41_220), ("/favicon.ico", 1_150),
-)  # fmt: skip
+    ("/css/prep.css", 18_411),
+    ("/js/prep.js", 64_170),
+    ("/js/mapa.js", 112_930),
+    ("/img/logo.svg", 6_012),
+    ("/img/iepc.png", 22_840),
+    ("/fonts/texto.woff2", 41_220),
+    ("/favicon.ico", 1_150),
+)
 DATA = ("/datos/corte.json", "/datos/gubernatura.json", "/datos/ayuntamientos.json")
 SCANNED = (
-    "/wp-login.php", "/xmlrpc.php", "/.env", "/.git/config", "/phpmyadmin/index.php", "/vendor/phpunit/eval-stdin.php",
-    "/admin/", "/backup.zip", "/?q=%3Cscript%3E", "/cgi-bin/luci",
-)  # fmt: skip
+    "/wp-login.php",
+    "/xmlrpc.php",
+    "/.env",
+    "/.git/config",
+    "/phpmyadmin/index.php",
+    "/vendor/phpunit/eval-stdin.php",
+    "/admin/",
+    "/backup.zip",
+    "/?q=%3Cscript%3E",
+    "/cgi-bin/luci",
+)
 REFERRERS = (
-    "-", "-", "-", "https://www.periodico.example/elecciones/prep", "https://www.periodico.example/",
-    "https://www.google.com/", "https://www.facebook.com/", "https://t.co/abc", "https://l.facebook.com/l.php?u=x",
-    "https://radio.example/en-vivo", "https://universidad.example/prep-2022?origen=portada", "android-app://com.google.android.gm/",
-)  # fmt: skip
+    "-",
+    "-",
+    "-",
+    "https://www.periodico.example/elecciones/prep",
+    "https://www.periodico.example/",
+    "https://www.google.com/",
+    "https://www.facebook.com/",
+    "https://t.co/abc",
+    "https://l.facebook.com/l.php?u=x",
+    "https://radio.example/en-vivo",
+    "https://universidad.example/prep-2022?origen=portada",
+    "android-app://com.google.android.gm/",
+)
 BOTS = (
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
     "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
     "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
     "Mozilla/5.0 (compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)",
-    "curl/7.81.0", "python-requests/2.27.1", "Go-http-client/1.1", "-",
+    "curl/7.81.0",
+    "python-requests/2.27.1",
+    "Go-http-client/1.1",
+    "-",
     "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)",
-)  # fmt: skip
+)
 BROKEN = (
-    b"", b"10.9.8.7 - - [05/Jun/2022:20:", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"AH00094: Command line: '/usr/sbin/apache2'",
+    b"",
+    b"10.9.8.7 - - [05/Jun/2022:20:",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    b"AH00094: Command line: '/usr/sbin/apache2'",
     b'10.9.8.7 - - [41/Jun/2022:20:00:00 -0500] "GET / HTTP/1.1" 200 5 "-" "-" "h" http 1 2 3 1654477200000',
     b'10.9.8.7 - - [05/Jun/2022:20:00:00 -0500] "GET / HTTP/1.1" abc 5 "-" "-" "h" http 1 2 3 1654477200000',
-)  # fmt: skip
+)
 
 
 def agents(chance: np.random.Generator, count: int) -> list[str]:
@@ -62,23 +90,34 @@ def agents(chance: np.random.Generator, count: int) -> list[str]:
         patch = int(chance.integers(20, 200))
         if draw < 0.55:
             model = f"SM-A{chance.integers(10, 80)}5M" if draw < 0.3 else f"moto g({chance.integers(5, 60)})"
-            made.append(f"Mozilla/5.0 (Linux; Android {chance.integers(8, 13)}; {model}) AppleWebKit/537.36 (KHTML, like Gecko) "
-                        f"Chrome/{major}.0.{build}.{patch} Mobile Safari/537.36")  # fmt: skip
+            made.append(
+                f"Mozilla/5.0 (Linux; Android {chance.integers(8, 13)}; {model}) "
+                f"AppleWebKit/537.36 (KHTML, like Gecko) "
+                f"Chrome/{major}.0.{build}.{patch} Mobile Safari/537.36"
+            )
         elif draw < 0.72:
             version = f"{chance.integers(13, 16)}_{chance.integers(0, 7)}"
-            made.append(f"Mozilla/5.0 (iPhone; CPU iPhone OS {version} like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-                        f"Version/{version.replace('_', '.')} Mobile/15E{chance.integers(100, 300)} Safari/604.1")  # fmt: skip
+            made.append(
+                f"Mozilla/5.0 (iPhone; CPU iPhone OS {version} like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+                f"Version/{version.replace('_', '.')} Mobile/15E{chance.integers(100, 300)} Safari/604.1"
+            )
         elif draw < 0.9:
-            made.append(f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
-                        f"Chrome/{major}.0.{build}.{patch} Safari/537.36")  # fmt: skip
+            made.append(
+                f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+                f"Chrome/{major}.0.{build}.{patch} Safari/537.36"
+            )
         elif draw < 0.95:
             made.append(f"Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:{major}.0) Gecko/20100101 Firefox/{major}.0")
         elif draw < 0.995:
-            made.append(f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_{chance.integers(1, 8)}) AppleWebKit/605.1.15 "
-                        f"(KHTML, like Gecko) Version/15.{chance.integers(0, 6)} Safari/605.1.15")  # fmt: skip
+            made.append(
+                f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_{chance.integers(1, 8)}) AppleWebKit/605.1.15 "
+                f"(KHTML, like Gecko) Version/15.{chance.integers(0, 6)} Safari/605.1.15"
+            )
         else:
             # Apache escapes a quotation mark.
-            made.append(f'Mozilla/5.0 (Linux; Android 9; TV \\"{chance.integers(32, 66)}in\\") Chrome/{major}.0 Safari/537.36')
+            made.append(
+                f'Mozilla/5.0 (Linux; Android 9; TV \\"{chance.integers(32, 66)}in\\") Chrome/{major}.0 Safari/537.36'
+            )
     return made
 
 
@@ -142,9 +181,19 @@ def lines(count: int, seed: int = 8) -> Iterator[bytes]:
 
 
 EVENT = np.dtype(
-    [("at", "i8"), ("end", "i8"), ("address", "i8"), ("draw", "i8"), ("kind", "i8"), ("item", "i8"), ("referer", "i8"),
-     ("status", "i8"), ("bytes", "i8"), ("micros", "i8")]
-)  # fmt: skip
+    [
+        ("at", "i8"),
+        ("end", "i8"),
+        ("address", "i8"),
+        ("draw", "i8"),
+        ("kind", "i8"),
+        ("item", "i8"),
+        ("referer", "i8"),
+        ("status", "i8"),
+        ("bytes", "i8"),
+        ("micros", "i8"),
+    ]
+)
 READER, BOT, SCANNER = 0, 1, 2
 
 
@@ -155,8 +204,9 @@ def _events(chance: np.random.Generator, begins: np.ndarray, shared: int) -> np.
     kind = np.where(draw < 0.93, READER, np.where(draw < 0.98, BOT, SCANNER))
     address = np.where(
         (chance.random(count) < 0.3) & (kind == READER),
-        (187 << 24) + chance.integers(0, shared, count), (189 << 24) + chance.integers(0, 1 << 22, count),
-    )  # fmt: skip
+        (187 << 24) + chance.integers(0, shared, count),
+        (189 << 24) + chance.integers(0, 1 << 22, count),
+    )
     agent = chance.integers(0, 2**32, count)
     referer = chance.integers(0, len(REFERRERS), count)
     views = 1 + chance.geometric(0.55, count)
@@ -172,9 +222,13 @@ def _events(chance: np.random.Generator, begins: np.ndarray, shared: int) -> np.
     # A first view loads everything, later ones what the browser does not keep; open pages ask for the data anew.
     for number in range(len(ASSETS)):
         some = human & (first | (chance.random(len(visit)) < 0.1))
-        parts.append(_rows(chance, at[some] + 40 + 15 * number, visit[some], address, agent, kind, None, item=100 + number))
+        parts.append(
+            _rows(chance, at[some] + 40 + 15 * number, visit[some], address, agent, kind, None, item=100 + number)
+        )
     for number in range(len(DATA)):
-        parts.append(_rows(chance, at[human] + 260 + number, visit[human], address, agent, kind, None, item=200 + number))
+        parts.append(
+            _rows(chance, at[human] + 260 + number, visit[human], address, agent, kind, None, item=200 + number)
+        )
     polls = np.repeat(np.flatnonzero(human), chance.poisson(1.6, int(human.sum())))
     waits = chance.integers(20_000, 900_000, len(polls))
     parts.append(_rows(chance, at[polls] + waits, visit[polls], address, agent, kind, None, item=200))
@@ -182,9 +236,17 @@ def _events(chance: np.random.Generator, begins: np.ndarray, shared: int) -> np.
 
 
 def _rows(
-    chance: np.random.Generator, at: np.ndarray, visit: np.ndarray, address: np.ndarray, agent: np.ndarray,
-    kind: np.ndarray, referer: np.ndarray | None, *, page: bool = False, item: int = 0,
-) -> np.ndarray:  # fmt: skip
+    chance: np.random.Generator,
+    at: np.ndarray,
+    visit: np.ndarray,
+    address: np.ndarray,
+    agent: np.ndarray,
+    kind: np.ndarray,
+    referer: np.ndarray | None,
+    *,
+    page: bool = False,
+    item: int = 0,
+) -> np.ndarray:
     rows = np.zeros(len(at), EVENT)
     rows["at"], rows["address"], rows["draw"], rows["kind"] = at, address[visit], agent[visit], kind[visit]
     rows["item"] = chance.integers(0, len(PAGES), len(at)) if page else item

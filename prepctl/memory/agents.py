@@ -1,4 +1,4 @@
-"""What an agent says of itself: robot or reader, and which system and browser. Known by two lists that others maintain."""
+"""What an agent says of itself: robot or reader, which system and browser; by two lists that others maintain."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 
 import crawleruseragents
 import ua_parser
+from ua_parser.core import Matcher, UserAgent
 from ua_parser.matchers import UserAgentMatcher
 from ua_parser.regex import Resolver
 
@@ -16,13 +17,15 @@ MOST = 600
 _BROWSER = re.compile(r"\A(?:Mozilla|Opera)/", re.ASCII)
 # The institute's own eyes, and monitors that neither list has.
 _OURS = re.compile(r"\A(?:prepctl|Prometheus|Monit|GoAccess|HeadlessChrome)\b", re.ASCII)
-UNKNOWN = "otro"
+UNKNOWN, SILENT = "otro", "(sin agente)"
 
 
 @functools.cache
 def _crawlers() -> ua_parser.Parser:
     """One look for all patterns at once: as a regular expression they would take twenty times as long."""
-    patterns = [UserAgentMatcher(entry["pattern"], "robot") for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA]
+    patterns: list[Matcher[UserAgent]] = [
+        UserAgentMatcher(entry["pattern"], "robot") for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA
+    ]
     return ua_parser.Parser(Resolver((patterns, [], [])))
 
 
@@ -46,6 +49,11 @@ def describe(agent: bytes) -> tuple[str, str]:
 
 # The same program under the names of its places.
 _BROWSERS = {
-    "Chrome Mobile": "Chrome", "Chrome Mobile iOS": "Chrome", "Mobile Safari": "Safari", "Firefox Mobile": "Firefox",
-    "Firefox iOS": "Firefox", "Edge Mobile": "Edge", "Opera Mobile": "Opera",
-}  # fmt: skip
+    "Chrome Mobile": "Chrome",
+    "Chrome Mobile iOS": "Chrome",
+    "Mobile Safari": "Safari",
+    "Firefox Mobile": "Firefox",
+    "Firefox iOS": "Firefox",
+    "Edge Mobile": "Edge",
+    "Opera Mobile": "Opera",
+}

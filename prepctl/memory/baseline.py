@@ -52,7 +52,7 @@ def _one(path: Path, name: str, value: Any) -> Baseline:
     for key, number in value.items():
         if isinstance(number, bool) or not isinstance(number, (int, float)) or not number > 0:
             raise PrepctlError(f"{path}: {name}.{key}: expected a number above 0, got {number}")
-    return Baseline(*(value.get(key) for key in NAMES))
+    return Baseline(value.get("hits"), value.get("pages"), value.get("visits"))
 
 
 def of_averages(averages: dict[str, float] | None) -> Baseline | None:

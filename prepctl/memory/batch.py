@@ -70,7 +70,9 @@ def of_rows(rows: Sequence[Row]) -> Batch:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(Row._fields)
     address, request, referer, agent = columns[:4]
     numbers = [np.array(column, dtype=np.int64) for column in columns[4:]]
-    return Batch(_some(address), _some(referer), _column(request), _column(agent), *numbers)
+    epoch, status, size, micros, sent, received = numbers
+    texts = _some(address), _some(referer), _column(request), _column(agent)
+    return Batch(*texts, epoch, status, size, micros, sent, received)
 
 
 def _some(texts: Sequence[bytes]) -> Callable[[Ints], Column]:

@@ -1,4 +1,4 @@
-"""What a document is made of: plain data, which page and paper each set in their way, so that no text is ever markup."""
+"""What a document is made of: plain data, which page and paper set each in its way; no text is ever markup."""
 
 from __future__ import annotations
 
@@ -32,8 +32,13 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], align: str = "", s
 
     :param align: a letter a column, ``l`` or ``r``; the first is to the left and the others to the right if not told.
     """
-    return {"t": "table", "head": list(head), "rows": [list(row) for row in rows],
-            "align": align or "l" + "r" * (len(head) - 1), "small": small}  # fmt: skip
+    return {
+        "t": "table",
+        "head": list(head),
+        "rows": [list(row) for row in rows],
+        "align": align or "l" + "r" * (len(head) - 1),
+        "small": small,
+    }
 
 
 def plot(svg: str, caption: str) -> Block:
@@ -45,7 +50,7 @@ def items(texts: Iterable[str]) -> Block:
 
 
 def markdown(text: str) -> list[Block]:
-    """Comments as blocks: headings, paragraphs, lists, emphasis, code, links as text. No HTML, no image is taken over."""
+    """Comments as blocks: headings, paragraphs, lists, emphasis, code, links as text; no HTML, no images."""
     tokens = MarkdownIt("commonmark", {"html": False}).disable(["image"]).parse(text)
     found: list[Block] = []
     lists: list[Block] = []

@@ -11,9 +11,12 @@ from prepctl.memory.batch import Ints
 
 MONTHS = {name: number for number, name in enumerate(calendar.month_abbr) if name}
 MONTHS_OF_APACHE = dict(
-    zip((b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"), range(1, 13),
-        strict=True)
-)  # fmt: skip
+    zip(
+        (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"),
+        range(1, 13),
+        strict=True,
+    )
+)
 LENGTH = 26
 # No log of this program's is older, none younger.
 EARLIEST, LATEST = calendar.timegm((2000, 1, 1, 0, 0, 0)), calendar.timegm((2200, 1, 1, 0, 0, 0))
@@ -80,4 +83,3 @@ def epochs(data: Ints, at: Ints, wanted: Ints) -> tuple[Ints, Ints]:
     fine = (started >= 0) & (tens <= 6) & (ones <= 9) & (data[at + 17] == ord(":")) & (data[at + 20] == ord(" "))
     seconds = tens.astype(np.int64) * 10 + ones
     return started + seconds, fine & (seconds <= 60) & wanted
-

@@ -18,7 +18,20 @@ from prepctl.memory.words import Words, millis, number, share, size, span
 SHOWN_INCIDENTS = 40
 SHOWN_FILES = 60
 _SEARCH = ("google.", "bing.com", "duckduckgo.", "yahoo.", "ecosia.", "yandex.", "baidu.", "android-app://com.google.")
-_SOCIAL = ("facebook.", "t.co", "twitter.", "x.com", "instagram.", "whatsapp.", "tiktok.", "youtube.", "linkedin.", "reddit.", "telegram.", "t.me")  # fmt: skip
+_SOCIAL = (
+    "facebook.",
+    "t.co",
+    "twitter.",
+    "x.com",
+    "instagram.",
+    "whatsapp.",
+    "tiktok.",
+    "youtube.",
+    "linkedin.",
+    "reddit.",
+    "telegram.",
+    "t.me",
+)
 
 
 @dataclass
@@ -60,7 +73,11 @@ class Setting:
         offset = self.window.local(self.window.since).utcoffset()
         zone = f"UTC{(offset.total_seconds() if offset else 0) / 3600:+g}"
         period = w("window", since=self.moment(self.window.since), until=self.moment(self.window.until))
-        return [one for one in (self.call, f"{period} ({self.window.zone}, {zone})", w("made", when=self.moment(self.made))) if one]
+        return [
+            one
+            for one in (self.call, f"{period} ({self.window.zone}, {zone})", w("made", when=self.moment(self.made)))
+            if one
+        ]
 
 
 def outlet(one: Outlet, setting: Setting) -> Block:
@@ -68,12 +85,17 @@ def outlet(one: Outlet, setting: Setting) -> Block:
     w = setting.words
     parts = [
         *summary(one.figures, setting),
-        blocks.heading(w("section_1")), *access(one, setting),
-        blocks.heading(w("section_2")), *incidents(one, setting),
-        blocks.heading(w("section_3")), *comparison(one, setting),
-        blocks.heading(w("section_4")), *(one.comments or [blocks.paragraph(w("no_comments"))]),
-        blocks.heading(w("annex")), *annex(one, setting),
-    ]  # fmt: skip
+        blocks.heading(w("section_1")),
+        *access(one, setting),
+        blocks.heading(w("section_2")),
+        *incidents(one, setting),
+        blocks.heading(w("section_3")),
+        *comparison(one, setting),
+        blocks.heading(w("section_4")),
+        *(one.comments or [blocks.paragraph(w("no_comments"))]),
+        blocks.heading(w("annex")),
+        *annex(one, setting),
+    ]
     return {"title": w("title"), "subtitle": one.title, "who": setting.who, "lines": setting.lines(), "blocks": parts}
 
 
@@ -87,13 +109,21 @@ def summary(figures: Figures, setting: Setting) -> list[Block]:
         local = setting.window.local(epoch)
         return w("at", value=value, when=f"{local:%d/%m %H:%M}")
 
-    return [blocks.facts([
-        (w("visits"), number(t["visits"])), (w("pages"), number(t["pages"])), (w("hits"), number(t["hits"])),
-        (w("visitors"), number(t["visitors"])), (w("bytes"), size(t["bytes"])), (w("robots"), number(t["robots"])),
-        (w("peak_minute"), at(number(t["peak_minute_hits"]), t["peak_minute"])),
-        (w("peak_band"), at(f"{t['peak_mbit_s']:,.1f} Mbit/s", t["peak_bytes_minute"])),
-        (w("readers_at_peak"), number(t["readers_at_peak"])),
-    ])]  # fmt: skip
+    return [
+        blocks.facts(
+            [
+                (w("visits"), number(t["visits"])),
+                (w("pages"), number(t["pages"])),
+                (w("hits"), number(t["hits"])),
+                (w("visitors"), number(t["visitors"])),
+                (w("bytes"), size(t["bytes"])),
+                (w("robots"), number(t["robots"])),
+                (w("peak_minute"), at(number(t["peak_minute_hits"]), t["peak_minute"])),
+                (w("peak_band"), at(f"{t['peak_mbit_s']:,.1f} Mbit/s", t["peak_bytes_minute"])),
+                (w("readers_at_peak"), number(t["readers_at_peak"])),
+            ]
+        )
+    ]
 
 
 def day_labels(window: Window) -> list[tuple[int, str]]:
@@ -116,7 +146,9 @@ def load_plot(figures: Figures, setting: Setting) -> Block:
         for epoch, key in ((window.opening, "opens"), (window.closing, "closes"))
         if epoch is not None and window.since <= epoch <= window.until
     ]
-    svg = plots.stretch(hits, robots, _thinned(day_labels(window)), w("per_hour"), w("hits"), (w("by_readers"), w("by_robots")), marks)
+    svg = plots.stretch(
+        hits, robots, _thinned(day_labels(window)), w("per_hour"), w("hits"), (w("by_readers"), w("by_robots")), marks
+    )
     return blocks.plot(svg, w("per_hour"))
 
 
@@ -130,40 +162,83 @@ def access(one: Outlet, setting: Setting) -> list[Block]:
     w, figures, t = setting.words, one.figures, one.figures.totals
     found = [load_plot(figures, setting), days_table(figures, setting)]
     if figures.cuts:
-        found.append(blocks.plot(
-            plots.curve(figures.around, -BEFORE, w("around_cut", n=len(figures.cuts)), w("pages"), w("minutes_from_cut"), w("cut_published")),
-            w("around_cut", n=len(figures.cuts)),
-        ))  # fmt: skip
+        found.append(
+            blocks.plot(
+                plots.curve(
+                    figures.around,
+                    -BEFORE,
+                    w("around_cut", n=len(figures.cuts)),
+                    w("pages"),
+                    w("minutes_from_cut"),
+                    w("cut_published"),
+                ),
+                w("around_cut", n=len(figures.cuts)),
+            )
+        )
         busiest = sorted(figures.cuts, key=lambda cut: (-cut["after"], cut["published"]))[:10]
-        found.append(blocks.table(
-            [w("cut"), w("published"), w("pages_before", n=BEFORE), w("pages_after", n=AFTER), w("pages_peak")],
-            [[cut["clock"], f"{setting.window.local(cut['published']):%d/%m %H:%M:%S}", number(cut["before"]), number(cut["after"]), number(cut["peak"])]
-             for cut in busiest],
-        ))  # fmt: skip
+        found.append(
+            blocks.table(
+                [w("cut"), w("published"), w("pages_before", n=BEFORE), w("pages_after", n=AFTER), w("pages_peak")],
+                [
+                    [
+                        cut["clock"],
+                        f"{setting.window.local(cut['published']):%d/%m %H:%M:%S}",
+                        number(cut["before"]),
+                        number(cut["after"]),
+                        number(cut["peak"]),
+                    ]
+                    for cut in busiest
+                ],
+            )
+        )
     else:
         found.append(blocks.paragraph(w("no_cuts")))
-    found.append(blocks.facts([
-        (w("visit_length"), span(t["visit_seconds"])), (w("p50"), millis(t["p50_ms"])), (w("p95"), millis(t["p95_ms"])),
-        (w("refused"), f"{number(t['refused'])} ({share(t['refused'], t['hits'])})"),
-        (w("failed"), f"{number(t['failed'])} ({share(t['failed'], t['hits'])})"),
-        (w("peak_second"), w("at", value=number(t["peak_second_hits"]), when=f"{setting.window.local(t['peak_second']):%d/%m %H:%M:%S}") if t["peak_second"] else "–"),
-    ]))  # fmt: skip
-    found += [blocks.heading(w("what_was_asked"), 3), blocks.table(
-        [w("kind"), w("hits"), w("bytes")],
-        [[w(f"kind_{kind}"), number(hits), size(sent)] for kind, hits, sent in figures.kinds],
-    )]  # fmt: skip
-    found += [blocks.heading(w("status_codes"), 3), blocks.table(
-        [w("code"), w("meaning"), w("all_requests"), w("by_robots")],
-        [[str(code), w.status(code), number(count), number(robots)] for code, count, robots in figures.status], "llrr",
-    )]  # fmt: skip
+    found.append(
+        blocks.facts(
+            [
+                (w("visit_length"), span(t["visit_seconds"])),
+                (w("p50"), millis(t["p50_ms"])),
+                (w("p95"), millis(t["p95_ms"])),
+                (w("refused"), f"{number(t['refused'])} ({share(t['refused'], t['hits'])})"),
+                (w("failed"), f"{number(t['failed'])} ({share(t['failed'], t['hits'])})"),
+                (
+                    w("peak_second"),
+                    w(
+                        "at",
+                        value=number(t["peak_second_hits"]),
+                        when=f"{setting.window.local(t['peak_second']):%d/%m %H:%M:%S}",
+                    )
+                    if t["peak_second"]
+                    else "–",
+                ),
+            ]
+        )
+    )
+    found += [
+        blocks.heading(w("what_was_asked"), 3),
+        blocks.table(
+            [w("kind"), w("hits"), w("bytes")],
+            [[w(f"kind_{kind}"), number(hits), size(sent)] for kind, hits, sent in figures.kinds],
+        ),
+    ]
+    found += [
+        blocks.heading(w("status_codes"), 3),
+        blocks.table(
+            [w("code"), w("meaning"), w("all_requests"), w("by_robots")],
+            [[str(code), w.status(code), number(count), number(robots)] for code, count, robots in figures.status],
+            "llrr",
+        ),
+    ]
     if figures.pages:
         found += [blocks.heading(w("top_pages"), 3), _counted(w, w("page"), figures.pages, t["pages"])]
     if figures.referers:
         found += [blocks.heading(w("referrers"), 3), referrers(one, setting)]
     if figures.systems:
-        found += [blocks.heading(w("systems_browsers"), 3),
-                  _counted(w, w("system"), figures.systems[:8], sum(count for _name, count in figures.systems)),
-                  _counted(w, w("browser"), figures.browsers[:8], sum(count for _name, count in figures.browsers))]  # fmt: skip
+        found += [
+            blocks.heading(w("systems_browsers"), 3),
+            _counted(w, w("system"), figures.systems[:8], sum(count for _name, count in figures.systems)),
+            _counted(w, w("browser"), figures.browsers[:8], sum(count for _name, count in figures.browsers)),
+        ]
     if figures.robots:
         found += [blocks.heading(w("robots_apart"), 3), _counted(w, w("robot"), figures.robots[:10], t["robots"])]
     if figures.missing:
@@ -177,7 +252,11 @@ def days_table(figures: Figures, setting: Setting) -> Block:
     head = [w("day"), w("visits"), w("visitors"), w("pages"), w("hits"), w("robots"), w("bytes")]
     rows = []
     for row in figures.days:
-        cells = [w.day(row["day"]), *(number(row[name]) for name in ("visits", "visitors", "pages", "hits", "robots")), size(row["bytes"])]
+        cells = [
+            w.day(row["day"]),
+            *(number(row[name]) for name in ("visits", "visitors", "pages", "hits", "robots")),
+            size(row["bytes"]),
+        ]
         rows.append(cells + ([f"{millis(row['p50_ms'])} / {millis(row['p95_ms'])}"] if timed else []))
     return blocks.table(head + (["p50 / p95"] if timed else []), rows)
 
@@ -185,7 +264,11 @@ def days_table(figures: Figures, setting: Setting) -> Block:
 def _counted(w: Words, title: str, rows: list[tuple[str, int]], whole: int | None) -> Block:
     head = [title, w("count")] + ([w("share")] if whole is not None else [])
     return blocks.table(
-        head, [[text[:100] or "-", number(count)] + ([share(count, whole)] if whole is not None else []) for text, count in rows]
+        head,
+        [
+            [text[:100] or "-", number(count)] + ([share(count, whole)] if whole is not None else [])
+            for text, count in rows
+        ],
     )
 
 
@@ -196,7 +279,9 @@ def referrers(one: Outlet, setting: Setting) -> Block:
     rows = []
     for host, count in figures.referers[:15]:
         kind = kind_of_referrer(host, figures.own_hosts, one.portals)
-        rows.append([host if host != "-" else w("direct"), "" if host == "-" else w(kind), number(count), share(count, whole)])
+        rows.append(
+            [host if host != "-" else w("direct"), "" if host == "-" else w(kind), number(count), share(count, whole)]
+        )
     return blocks.table([w("referrer"), w("kind"), w("pages"), w("share")], rows, "llrr")
 
 
@@ -207,7 +292,10 @@ def kind_of_referrer(host: str, own: list[str], portals: list[str]) -> str:
         return "portal"
     if any(host.startswith(word) or f".{word}" in f".{host}" for word in _SEARCH):
         return "search"
-    if any(host == word or host.endswith(f".{word}") or f".{word}" in f".{host}." and word.endswith(".") for word in _SOCIAL):
+    if any(
+        host == word or host.endswith(f".{word}") or f".{word}" in f".{host}." and word.endswith(".")
+        for word in _SOCIAL
+    ):
         return "social"
     return "portal"
 
@@ -236,9 +324,16 @@ def detail(one: Happening, setting: Setting) -> str:
 
 def worst_first(happenings: list[Happening]) -> list[Happening]:
     """What kept results from readers comes first, then by length and count; for choosing, not for telling."""
+
     def weight(one: Happening) -> tuple[float, ...]:
         length = (one.until or one.at) - one.at if one.until is not None else 9e9
-        return (one.effect == NONE, one.effect in (OLD_CUT, NOTICE), -length if one.effect != NONE else 0, -one.count, one.at)
+        return (
+            one.effect == NONE,
+            one.effect in (OLD_CUT, NOTICE),
+            -length if one.effect != NONE else 0,
+            -one.count,
+            one.at,
+        )
 
     return sorted(happenings, key=weight)
 
@@ -255,8 +350,16 @@ def timeline(happenings: list[Happening], setting: Setting, *, named: bool = Fal
     rows = []
     for one in shown:
         until = w("open") if one.until is None else f"{setting.window.local(one.until):%d/%m %H:%M}"
-        rows.append([f"{setting.window.local(one.at):%d/%m %H:%M}", until, *([one.outlet] if named else []),
-                     w.kind(one.kind), detail(one, setting), effect(one, setting)])  # fmt: skip
+        rows.append(
+            [
+                f"{setting.window.local(one.at):%d/%m %H:%M}",
+                until,
+                *([one.outlet] if named else []),
+                w.kind(one.kind),
+                detail(one, setting),
+                effect(one, setting),
+            ]
+        )
     head = [w("since"), w("until"), *([w("outlet")] if named else []), w("what"), w("detail"), w("effect")]
     found.append(blocks.table(head, rows, "l" * len(head), small=True))
     return found
@@ -269,8 +372,11 @@ def incidents(one: Outlet, setting: Setting) -> list[Block]:
     facts = [(w("bans"), number(told.bans)), (w("banned"), number(len(told.banned))), (w("waf"), number(told.refused))]
     if one.lags:
         late = sum(lag > setting.freshness_s for lag in one.lags)
-        facts += [(w("lag_median"), f"{one.lags[len(one.lags) // 2]:.1f} s"), (w("lag_worst"), f"{one.lags[-1]:.1f} s"),
-                  (w("lag_late", limit=f"{setting.freshness_s:.0f}"), w("of_cuts", n=late, all=len(one.lags)))]  # fmt: skip
+        facts += [
+            (w("lag_median"), f"{one.lags[len(one.lags) // 2]:.1f} s"),
+            (w("lag_worst"), f"{one.lags[-1]:.1f} s"),
+            (w("lag_late", limit=f"{setting.freshness_s:.0f}"), w("of_cuts", n=late, all=len(one.lags))),
+        ]
     found.append(blocks.facts(facts))
     if told.by_jail:
         found.append(_counted(w, w("jail"), told.by_jail.most_common(10), None))
@@ -292,7 +398,10 @@ def comparison(one: Outlet, setting: Setting) -> list[Block]:
     head = [w("day")]
     for name in names:
         head += [w(name), w("times_normal")]
-    rows = [[w.day(row["day"]), *(cell for name in names for cell in (number(row[name]), times(row[f"{name}_ratio"])))] for row in baselines.rows(base, figures)]
+    rows = [
+        [w.day(row["day"]), *(cell for name in names for cell in (number(row[name]), times(row[f"{name}_ratio"])))]
+        for row in baselines.rows(base, figures)
+    ]
     count = (setting.window.until + 1 - setting.window.since) / 86400
     whole = [w("whole_window")]
     for name in names:
@@ -300,9 +409,13 @@ def comparison(one: Outlet, setting: Setting) -> list[Block]:
     average = [w("average_day"), *(cell for name in names for cell in (number(getattr(base, name)), "1.0 ×"))]
     measure = "pages" if "pages" in names else names[0]
     svg = plots.pairs(
-        [f"{row['day'][8:]}/{row['day'][5:7]}" for row in figures.days], [row[measure] for row in figures.days],
-        [getattr(base, measure)] * len(figures.days), w(measure), w(measure), (w("election"), w("normal")),
-    )  # fmt: skip
+        [f"{row['day'][8:]}/{row['day'][5:7]}" for row in figures.days],
+        [row[measure] for row in figures.days],
+        [getattr(base, measure)] * len(figures.days),
+        w(measure),
+        w(measure),
+        (w("election"), w("normal")),
+    )
     return [*found, blocks.plot(svg, w(measure)), blocks.table(head, [*rows, whole, average])]
 
 
@@ -313,17 +426,39 @@ def times(ratio: float | None) -> str:
 def annex(one: Outlet, setting: Setting) -> list[Block]:
     """Definitions, differences, sources, privacy."""
     w, t = setting.words, one.figures.totals
-    found = [blocks.heading(w("method"), 3), blocks.items(w.of(text) for text in words.DEFINITIONS),
-             blocks.heading(w("differences"), 3), blocks.items(w.of(text) for text in words.DIFFERENCES),
-             blocks.heading(w("files"), 3),
-             blocks.paragraph(w("balance", lines=number(t["lines"]), hits=number(t["lines"] - t["rejected"]), rejected=number(t["rejected"]))),
-             blocks.facts([(w("lines"), number(t["lines"])), (w("rejected"), number(t["rejected"])), (w("outside"), number(t["outside"]))])]  # fmt: skip
+    found = [
+        blocks.heading(w("method"), 3),
+        blocks.items(w.of(text) for text in words.DEFINITIONS),
+        blocks.heading(w("differences"), 3),
+        blocks.items(w.of(text) for text in words.DIFFERENCES),
+        blocks.heading(w("files"), 3),
+        blocks.paragraph(
+            w(
+                "balance",
+                lines=number(t["lines"]),
+                hits=number(t["lines"] - t["rejected"]),
+                rejected=number(t["rejected"]),
+            )
+        ),
+        blocks.facts(
+            [
+                (w("lines"), number(t["lines"])),
+                (w("rejected"), number(t["rejected"])),
+                (w("outside"), number(t["outside"])),
+            ]
+        ),
+    ]
     if t["unknown_readers"]:
         found.append(blocks.note(w("unknown_readers", n=number(t["unknown_readers"]))))
     if one.files:
-        rows = [[entry["path"], size(entry["size"]) if entry.get("size") is not None else "–", entry.get("sha256") or "–"]
-                for entry in one.files[:SHOWN_FILES]]  # fmt: skip
+        rows = [
+            [entry["path"], size(entry["size"]) if entry.get("size") is not None else "–", entry.get("sha256") or "–"]
+            for entry in one.files[:SHOWN_FILES]
+        ]
         found.append(blocks.table([w("file"), w("size"), "SHA-256"], rows, "lrl", small=True))
     if one.problems:
-        found += [blocks.heading(w("problems"), 3), blocks.items(setting.pseudonyms.text(text) for text in one.problems[:20])]
+        found += [
+            blocks.heading(w("problems"), 3),
+            blocks.items(setting.pseudonyms.text(text) for text in one.problems[:20]),
+        ]
     return [*found, blocks.heading(w("privacy"), 3), blocks.paragraph(w("privacy_text"))]

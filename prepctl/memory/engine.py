@@ -96,7 +96,10 @@ def _work(piece: Piece, plan: Plan) -> Count:
 
 
 def read(
-    outlets: dict[str, list[Path]], plan: Plan, jobs: int = 0, tell: Callable[[str, int], None] = lambda name, lines: None
+    outlets: dict[str, list[Path]],
+    plan: Plan,
+    jobs: int = 0,
+    tell: Callable[[str, int], None] = lambda name, lines: None,
 ) -> dict[str, tuple[Summary, list[str]]]:
     """Sum up the logs of outlets.
 

@@ -100,10 +100,18 @@ def _batch(chunk: bytes | bytearray, data: Ints, start: Ints, end: Ints, at: Int
         some = int(np.argmax(right))
         hosts = (bytes(chunk[at[some, 6] + 1 : at[some, 7]]),)
     return Batch(
-        lambda lines: _column(fields, rows[lines] + WHO, 0), lambda lines: _column(fields, rows[lines] + REFERER, 1),
-        _column(fields, rows + REQUEST, 1), _column(fields, rows + AGENT, 1), epochs, status, size,
-        numbers[:, 0], numbers[:, 1], numbers[:, 2], hosts,
-    ), right  # fmt: skip
+        lambda lines: _column(fields, rows[lines] + WHO, 0),
+        lambda lines: _column(fields, rows[lines] + REFERER, 1),
+        _column(fields, rows + REQUEST, 1),
+        _column(fields, rows + AGENT, 1),
+        epochs,
+        status,
+        size,
+        numbers[:, 0],
+        numbers[:, 1],
+        numbers[:, 2],
+        hosts,
+    ), right
 
 
 def _over(body: object, bounds: Ints, kind: pa.DataType, valid: Ints | None = None) -> pa.Array:
@@ -157,7 +165,7 @@ def _rest(texts: pa.Array) -> tuple[Ints, Ints]:
     word = at[:, 1] - at[:, 0]
     right &= (at[:, 0] == begin + 1) & ((word == 5) | (word == 6)) & (body[at[:, 0] + 1] == ord("h"))
     right &= stop - at[:, 4] == MSEC_DIGITS + 1
-    bounds = np.empty((len(right), 8), dtype=np.int32)
+    bounds: Ints = np.empty((len(right), 8), dtype=np.int32)
     bounds[:, 0::2] = at[:, 1:] + 1
     bounds[:, 1:7:2], bounds[:, 7] = at[:, 2:], stop
     valid = np.zeros(bounds.shape, dtype=bool)
@@ -184,8 +192,10 @@ def _whole(body: Ints, bounds: Ints, valid: Ints) -> tuple[Ints, Ints]:
     except pa.ArrowInvalid:
         odd = True
     if odd:
-        told = [None if text is None else text if text.isdigit() and len(text) < 19 else b""
-                for text in texts.cast(pa.binary()).to_pylist()]  # fmt: skip
+        told = [
+            None if text is None else text if text.isdigit() and len(text) < 19 else b""
+            for text in texts.cast(pa.binary()).to_pylist()
+        ]
         fine[: len(told)] = [text != b"" for text in told]
         values[: len(told)] = [int(text or 0) for text in told]
     return values.reshape(bounds.shape), fine.reshape(bounds.shape)

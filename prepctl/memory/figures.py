@@ -1,4 +1,4 @@
-"""Summaries as figures: totals, days, hours, what happens around a cut, peaks. The document and the tables take them."""
+"""Summaries as figures, for documents and tables: totals, days, hours, what happens around a cut, peaks."""
 
 from __future__ import annotations
 
@@ -56,7 +56,13 @@ class Window:
         day = self.local(self.since).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
         while int(day.replace(tzinfo=zone).timestamp()) <= self.until:
             after = day + timedelta(days=1)
-            found.append((f"{day:%Y-%m-%d}", int(day.replace(tzinfo=zone).timestamp()), int(after.replace(tzinfo=zone).timestamp())))
+            found.append(
+                (
+                    f"{day:%Y-%m-%d}",
+                    int(day.replace(tzinfo=zone).timestamp()),
+                    int(after.replace(tzinfo=zone).timestamp()),
+                )
+            )
             day = after
         return found
 
@@ -107,10 +113,14 @@ def of(name: str, title: str, summary: Summary, window: Window, *, visits: int |
     if visits is not None:
         totals["visits"] = visits
     totals |= {
-        "lines": summary.lines, "rejected": summary.rejected, "outside": summary.outside,
-        "unknown_readers": summary.unknown_readers, "first": summary.first, "last": summary.last,
+        "lines": summary.lines,
+        "rejected": summary.rejected,
+        "outside": summary.outside,
+        "unknown_readers": summary.unknown_readers,
+        "first": summary.first,
+        "last": summary.last,
         **_peaks(summary, minutes),
-    }  # fmt: skip
+    }
     totals["p50_ms"], totals["p95_ms"] = _percentiles(summary, None, None)
     totals["readers_at_peak"] = _present(summary.window, totals["peak_minute"]) if totals["peak_minute"] else 0
     totals["readers_at_band"] = _present(summary.window, totals["peak_bytes_minute"]) if totals["peak_minute"] else 0
@@ -118,12 +128,24 @@ def of(name: str, title: str, summary: Summary, window: Window, *, visits: int |
     kinds = dict(zip(*[part.tolist() for part in summary.kinds.all()], strict=True))
     cuts, around = _around(minutes, window)
     return Figures(
-        name, title, totals, days, hours, cuts, around, minutes,
+        name,
+        title,
+        totals,
+        days,
+        hours,
+        cuts,
+        around,
+        minutes,
         [(int(key), int(row[0]), int(row[1])) for key, row in zip(keys, rows, strict=True)],
         [(kind, *kinds.get(number, [0, 0])) for number, kind in enumerate(requests.KINDS)],
-        _texts(summary.pages.first(TOP)), _texts(summary.missing.first(TOP)), _texts(summary.referers.first(200)),
-        systems, browsers, robots, own,
-    )  # fmt: skip
+        _texts(summary.pages.first(TOP)),
+        _texts(summary.missing.first(TOP)),
+        _texts(summary.referers.first(200)),
+        systems,
+        browsers,
+        robots,
+        own,
+    )
 
 
 def fleet(title: str, summaries: list[Summary], outlets: list[Figures], window: Window) -> Figures:
@@ -161,9 +183,11 @@ def averages(traffic: Traffic, zone: str) -> dict[str, float] | None:
             visits += int(((part["first"] >= first) & (part["first"] < end)).sum())
     count = len(days)
     return {
-        "days": count, "hits": sum(row["hits"] for row in rows_of) / count,
-        "pages": sum(row["pages"] for row in rows_of) / count, "visits": visits / count,
-    }  # fmt: skip
+        "days": count,
+        "hits": sum(row["hits"] for row in rows_of) / count,
+        "pages": sum(row["pages"] for row in rows_of) / count,
+        "visits": visits / count,
+    }
 
 
 def _between(minutes: tuple[Ints, Ints], first: int, end: int) -> dict[str, int]:
@@ -171,12 +195,18 @@ def _between(minutes: tuple[Ints, Ints], first: int, end: int) -> dict[str, int]
     begin, stop = np.searchsorted(keys, [first // 60, -(-end // 60)])
     sums = rows[begin:stop].sum(axis=0) if stop > begin else np.zeros(MINUTE_COLUMNS, np.int64)
     return {
-        "hits": int(sums[HITS]), "pages": int(sums[PAGES]), "bytes": int(sums[BYTES]), "robots": int(sums[ROBOTS]),
-        "refused": int(sums[REFUSED]), "failed": int(sums[FAILED]),
-    }  # fmt: skip
+        "hits": int(sums[HITS]),
+        "pages": int(sums[PAGES]),
+        "bytes": int(sums[BYTES]),
+        "robots": int(sums[ROBOTS]),
+        "refused": int(sums[REFUSED]),
+        "failed": int(sums[FAILED]),
+    }
 
 
-def _readers(traffic: Traffic, window: Window, days: list[dict[str, Any]], hours: list[dict[str, Any]]) -> dict[str, Any]:
+def _readers(
+    traffic: Traffic, window: Window, days: list[dict[str, Any]], hours: list[dict[str, Any]]
+) -> dict[str, Any]:
     """Visits where they began, visitors wherever they were; into the rows, and in all."""
     for row in [*days, *hours]:
         row["visits"] = row["visitors"] = 0
@@ -209,25 +239,35 @@ def _readers(traffic: Traffic, window: Window, days: list[dict[str, Any]], hours
 def _present(traffic: Traffic, minute: int) -> int:
     """Readers who were there in a minute."""
     return sum(
-        int(((part["first"] < minute + 60) & (part["last"] + STAY_S >= minute)).sum()) for part in traffic.visits.parts()
+        int(((part["first"] < minute + 60) & (part["last"] + STAY_S >= minute)).sum())
+        for part in traffic.visits.parts()
     )
 
 
 def _peaks(summary: Summary, minutes: tuple[Ints, Ints]) -> dict[str, Any]:
     keys, rows = minutes
     if not len(keys):
-        return {"peak_minute": None, "peak_minute_hits": 0, "peak_minute_pages": 0, "peak_bytes_minute": None,
-                "peak_mbit_s": 0.0, "peak_second": None, "peak_second_hits": 0}  # fmt: skip
+        return {
+            "peak_minute": None,
+            "peak_minute_hits": 0,
+            "peak_minute_pages": 0,
+            "peak_bytes_minute": None,
+            "peak_mbit_s": 0.0,
+            "peak_second": None,
+            "peak_second_hits": 0,
+        }
     busiest, heaviest = int(rows[:, HITS].argmax()), int(rows[:, BYTES].argmax())
     seconds, told = summary.window.seconds.all()
     second = int(told[:, 0].argmax()) if len(seconds) else 0
     return {
-        "peak_minute": int(keys[busiest]) * 60, "peak_minute_hits": int(rows[busiest, HITS]),
-        "peak_minute_pages": int(rows[:, PAGES].max()), "peak_bytes_minute": int(keys[heaviest]) * 60,
+        "peak_minute": int(keys[busiest]) * 60,
+        "peak_minute_hits": int(rows[busiest, HITS]),
+        "peak_minute_pages": int(rows[:, PAGES].max()),
+        "peak_bytes_minute": int(keys[heaviest]) * 60,
         "peak_mbit_s": float(rows[heaviest, BYTES]) * 8 / 60 / 1e6,
         "peak_second": int(seconds[second]) if len(seconds) else None,
         "peak_second_hits": int(told[second, 0]) if len(seconds) else 0,
-    }  # fmt: skip
+    }
 
 
 def _percentiles(summary: Summary, first_hour: int | None, end_hour: int | None) -> tuple[float | None, float | None]:
@@ -256,11 +296,22 @@ def _around(minutes: tuple[Ints, Ints], window: Window) -> tuple[list[dict[str, 
         minute = int(published // 60)
         wanted = np.arange(minute - BEFORE, minute + AFTER)
         places = np.searchsorted(keys, wanted)
-        there = (places < len(keys)) & (keys[np.minimum(places, max(0, len(keys) - 1))] == wanted) if len(keys) else wanted < 0
+        there = (
+            (places < len(keys)) & (keys[np.minimum(places, max(0, len(keys) - 1))] == wanted)
+            if len(keys)
+            else wanted < 0
+        )
         curve = np.where(there, rows[np.minimum(places, max(0, len(keys) - 1)), PAGES], 0) if len(keys) else wanted * 0
         curves.append(curve)
-        found.append({"clock": clock, "published": published, "before": int(curve[:BEFORE].sum()),
-                      "after": int(curve[BEFORE:].sum()), "peak": int(curve.max())})  # fmt: skip
+        found.append(
+            {
+                "clock": clock,
+                "published": published,
+                "before": int(curve[:BEFORE].sum()),
+                "after": int(curve[BEFORE:].sum()),
+                "peak": int(curve.max()),
+            }
+        )
     return found, [float(value) for value in np.mean(curves, axis=0)] if curves else []
 
 
@@ -271,7 +322,8 @@ def _agents(summary: Summary) -> tuple[list[tuple[str, int]], list[tuple[str, in
     for agent, count in summary.agents:
         system, browser = agents.describe(agent)
         if agents.is_robot(agent):
-            robots[browser if browser != agents.UNKNOWN else agent.decode("utf-8", "replace")[:60]] += count
+            said = agent.decode("utf-8", "replace")[:60] if agent not in (b"", b"-") else agents.SILENT
+            robots[browser if browser != agents.UNKNOWN else said] += count
         else:
             systems[system] += count
             browsers[browser] += count

@@ -7,7 +7,7 @@ of attackers by the line is told by the hour: a night has thousands of bans and 
 
 from __future__ import annotations
 
-import gzip
+import itertools
 import json
 import lzma
 import re
@@ -24,13 +24,14 @@ import pyarrow as pa
 from prepctl.memory import sources
 from prepctl.memory.batch import Ints
 from prepctl.memory.figures import Window
-from prepctl.memory.summary import FAILED, HITS
+from prepctl.memory.summary import FAILED, HITS, PAGES
 
 KINDS = ("error", "modsecurity", "fail2ban", "rsync", "activator")
 # The longest line of a log that is looked at, and the longest text that is told of one.
 LINE_BYTES, SHOWN = 16384, 300
-# A gap counts when so few hits in so many minutes are no accident: e^-20 by Poisson's law.
-GAP_EXPECTED = 20.0
+# A gap counts when so few pages in so many minutes are no accident. Pages come in visits of some two each: forty that
+# are missing are twenty readers, and e^-20 by Poisson's law.
+GAP_EXPECTED = 40.0
 GAP_MINUTES = 3
 AROUND_MINUTES = 60
 # Minutes with so many hits and such a share of errors of the server's.
@@ -38,9 +39,16 @@ FAILED_HITS, FAILED_SHARE = 10, 0.1
 
 NONE, NO_RESULTS, OLD_CUT, NOTICE, SLOW, UNKNOWN = "none", "no_results", "old_cut", "notice", "slow", "unknown"
 _EFFECTS = {
-    "down": NO_RESULTS, "stale": OLD_CUT, "altered": UNKNOWN, "foreign": UNKNOWN, "clock": UNKNOWN, "notice": UNKNOWN,
-    "certificate": NONE, "late": OLD_CUT, "suspended": NOTICE,
-}  # fmt: skip
+    "down": NO_RESULTS,
+    "stale": OLD_CUT,
+    "altered": UNKNOWN,
+    "foreign": UNKNOWN,
+    "clock": UNKNOWN,
+    "notice": UNKNOWN,
+    "certificate": NONE,
+    "late": OLD_CUT,
+    "suspended": NOTICE,
+}
 
 
 @dataclass
@@ -113,14 +121,8 @@ def lines_of(path: Path) -> Iterator[str]:
     compression = sources.compression_of(path)
     with path.open("rb") as raw:
         packed_by_xz = raw.read(6) == b"\xfd7zXZ\x00"
-    stream: Any
-    if packed_by_xz:
-        stream = lzma.open(path)
-    elif compression == "gzip":
-        stream = gzip.open(path)
-    else:
-        stream = sources.opened(path, compression)
-    with stream:
+    with lzma.open(path) if packed_by_xz else sources.opened(path, compression) as opened:
+        stream: Any = opened
         tail = b""
         while data := stream.read(1 << 20):
             *whole, tail = (tail + data).split(b"\n")
@@ -148,10 +150,20 @@ class _Clock:
             return None
         if moment.tzinfo is None:
             if self._delta is None:
-                return self._window.local(0).replace(
-                    year=moment.year, month=moment.month, day=moment.day, hour=moment.hour, minute=moment.minute,
-                    second=moment.second, microsecond=0, fold=0,
-                ).timestamp()  # fmt: skip
+                return (
+                    self._window.local(0)
+                    .replace(
+                        year=moment.year,
+                        month=moment.month,
+                        day=moment.day,
+                        hour=moment.hour,
+                        minute=moment.minute,
+                        second=moment.second,
+                        microsecond=0,
+                        fold=0,
+                    )
+                    .timestamp()
+                )
             moment = moment.replace(tzinfo=timezone(self._delta))
         return moment.timestamp()
 
@@ -183,8 +195,17 @@ class _Hourly:
         for hour, count in sorted(self._counts.items()):
             detail = "; ".join(f"{text} ({number})" for text, number in self._details[hour].most_common(3))
             first, last = self._span[hour]
-            yield Happening(first, last, self._outlet, self._source, self._kind, detail[:SHOWN], self._effect, count,
-                            len(self._addresses[hour]))  # fmt: skip
+            yield Happening(
+                first,
+                last,
+                self._outlet,
+                self._source,
+                self._kind,
+                detail[:SHOWN],
+                self._effect,
+                count,
+                len(self._addresses[hour]),
+            )
 
 
 Reader = Iterator[None]
@@ -253,7 +274,10 @@ def _modsecurity(outlet: str, told: Told, clock: _Clock) -> Any:
 
 
 _RSYNC = re.compile(r"^(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[\d+\] (.*)$")
-_RSYNC_DENIED = re.compile(r"^(?:auth failed on module \S+ from|rsync denied on module \S+ from|unknown module .* tried from) .*?\(?([0-9a-fA-F.:]+)\)?(?: for .*|:.*)?$")
+_RSYNC_DENIED = re.compile(
+    r"^(?:auth failed on module \S+ from|rsync denied on module \S+ from|unknown module .* tried from) "
+    r".*?\(?([0-9a-fA-F.:]+)\)?(?: for .*|:.*)?$"
+)
 
 
 def _rsync(outlet: str, told: Told, clock: _Clock) -> Any:
@@ -297,7 +321,9 @@ def _activator(outlet: str, told: Told, clock: _Clock) -> Any:
                 continue
             if event == "refused":
                 if refusal is None:
-                    refusal = Happening(at, None, outlet, "activator", "refused", str(entry.get("reason", ""))[:SHOWN], OLD_CUT)
+                    refusal = Happening(
+                        at, None, outlet, "activator", "refused", str(entry.get("reason", ""))[:SHOWN], OLD_CUT
+                    )
                     found.append(refusal)
                 else:
                     refusal.count += 1
@@ -311,13 +337,21 @@ def _activator(outlet: str, told: Told, clock: _Clock) -> Any:
         told.happenings += {(one.at, one.kind, one.detail): one for one in found}.values()
 
 
-_ERROR = re.compile(r"^\[[A-Z][a-z]{2} ([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? (\d{4})\] \[([^\]:]*:)?([a-z0-9]+)\] (.*)$")
+_ERROR = re.compile(
+    r"^\[[A-Z][a-z]{2} ([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? (\d{4})\] \[([^\]:]*:)?([a-z0-9]+)\] (.*)$"
+)
 _NOTABLE = (
-    ("AH00484", "max_workers", SLOW), ("AH10159", "max_workers", SLOW), ("AH03490", "max_workers", SLOW),
-    ("AH00161", "max_workers", SLOW), ("AH00169", "stopped", NO_RESULTS), ("AH00491", "stopped", NO_RESULTS),
-    ("AH00492", "stopped", NO_RESULTS), ("AH00051", "crashed", UNKNOWN), ("AH00052", "crashed", UNKNOWN),
+    ("AH00484", "max_workers", SLOW),
+    ("AH10159", "max_workers", SLOW),
+    ("AH03490", "max_workers", SLOW),
+    ("AH00161", "max_workers", SLOW),
+    ("AH00169", "stopped", NO_RESULTS),
+    ("AH00491", "stopped", NO_RESULTS),
+    ("AH00492", "stopped", NO_RESULTS),
+    ("AH00051", "crashed", UNKNOWN),
+    ("AH00052", "crashed", UNKNOWN),
     ("No space left on device", "disk_full", UNKNOWN),
-)  # fmt: skip
+)
 
 
 def _error(outlet: str, told: Told, clock: _Clock) -> Any:
@@ -340,8 +374,12 @@ def _error(outlet: str, told: Told, clock: _Clock) -> Any:
 
 
 _READERS: dict[str, Callable[[str, Told, _Clock], Any]] = {
-    "error": _error, "modsecurity": _modsecurity, "fail2ban": _fail2ban, "rsync": _rsync, "activator": _activator,
-}  # fmt: skip
+    "error": _error,
+    "modsecurity": _modsecurity,
+    "fail2ban": _fail2ban,
+    "rsync": _rsync,
+    "activator": _activator,
+}
 
 
 def gaps(outlet: str, minutes: tuple[Ints, Ints], window: Window) -> list[Happening]:
@@ -350,22 +388,25 @@ def gaps(outlet: str, minutes: tuple[Ints, Ints], window: Window) -> list[Happen
     if not len(keys):
         return []
     found = []
-    hits = {int(key): int(row[HITS]) for key, row in zip(keys, rows, strict=True)}
+    pages = {int(key): int(row[PAGES]) for key, row in zip(keys, rows, strict=True)}
     opens = max(window.since, window.opening or window.since) // 60
     closes = min(window.until, window.closing or window.until) // 60
     known = [key for key in keys.tolist() if opens <= key <= closes]
-    for before, after in zip(known, known[1:], strict=False):
+    for before, after in itertools.pairwise(known):
         length = after - before - 1
         if length < GAP_MINUTES:
             continue
-        rate = max(
-            sum(hits.get(before - number, 0) for number in range(AROUND_MINUTES)) / AROUND_MINUTES,
-            sum(hits.get(after + number, 0) for number in range(AROUND_MINUTES)) / AROUND_MINUTES,
+        rate = (
+            max(
+                sum(pages.get(before - number, 0) for number in range(AROUND_MINUTES)),
+                sum(pages.get(after + number, 0) for number in range(AROUND_MINUTES)),
+            )
+            / AROUND_MINUTES
         )
-        # What is around may be short; still, more than a handful has to be missing.
-        if rate * length >= GAP_EXPECTED and rate >= 1:
-            detail = f"{rate:.0f}"
-            found.append(Happening((before + 1) * 60, after * 60, outlet, "access", "gap", detail, NO_RESULTS, length))
+        if rate * length >= GAP_EXPECTED:
+            found.append(
+                Happening((before + 1) * 60, after * 60, outlet, "access", "gap", f"{rate:.0f}", NO_RESULTS, length)
+            )
     bad = (rows[:, HITS] >= FAILED_HITS) & (rows[:, FAILED] >= FAILED_SHARE * rows[:, HITS])
     run: Happening | None = None
     for key, row in zip(keys[bad].tolist(), rows[bad].tolist(), strict=True):
@@ -396,7 +437,9 @@ class Record:
                 kind = str(one["kind"])
                 text = str(one.get("detail", ""))[:SHOWN]
                 if at <= window.until and (until or window.until) >= window.since:
-                    found.append(Happening(at, until, str(one["mirror"]), "watch", kind, text, _EFFECTS.get(kind, UNKNOWN)))
+                    found.append(
+                        Happening(at, until, str(one["mirror"]), "watch", kind, text, _EFFECTS.get(kind, UNKNOWN))
+                    )
             except (KeyError, TypeError, ValueError):
                 self.problems.append(f"incidents: expected opened, mirror and kind, got {str(one)[:80]}")
         return found
@@ -438,5 +481,9 @@ def record(directory: Path) -> Record:
 
 def _entries(path: Path) -> Iterable[dict[str, Any]]:
     text = "\n".join(lines_of(path))
-    value = json.loads(text) if text.lstrip().startswith("[") else [json.loads(one) for one in text.splitlines() if one.strip()]
+    value = (
+        json.loads(text)
+        if text.lstrip().startswith("[")
+        else [json.loads(one) for one in text.splitlines() if one.strip()]
+    )
     return [one for one in value if isinstance(one, dict)]

@@ -65,23 +65,35 @@ def gather(words: list[str], workspace: Path) -> Inputs:
             continue
         directory = Path(word)
         if not directory.is_dir():
-            raise PrepctlError(f"{word}: expected a directory that prepctl collect-logs filled, or NAME=PATH of an outlet's logs")
+            raise PrepctlError(
+                f"{word}: expected a directory that prepctl collect-logs filled, or NAME=PATH of an outlet's logs"
+            )
         manifest = sources.manifest(directory) or manifest
         found = record(directory / WATCH)
         told.incidents += found.incidents
         told.cuts += found.cuts
         told.deliveries += found.deliveries
         told.problems += found.problems
-        parts = [one for one in sorted(directory.iterdir()) if one.is_dir() and one.name != WATCH and NAME.fullmatch(one.name)]
+        parts = [
+            one
+            for one in sorted(directory.iterdir())
+            if one.is_dir() and one.name != WATCH and NAME.fullmatch(one.name)
+        ]
         for part in parts:
             if any((part / kind).is_dir() for kind in (ACCESS, *KINDS)):
                 _add(outlets.setdefault(part.name, Source(part.name)), part)
         if not any(one.name in outlets for one in parts):
-            raise PrepctlError(f"{directory}: expected DIFFUSER/{ACCESS}/FILE below it, as prepctl collect-logs leaves logs; or give NAME=PATH")
+            raise PrepctlError(
+                f"{directory}: expected DIFFUSER/{ACCESS}/FILE below it, as prepctl collect-logs leaves logs; or give "
+                f"NAME=PATH"
+            )
     for one in outlets.values():
         _know(one, manifest, workspace)
         if not one.access:
-            raise PrepctlError(f"{one.name}: expected access logs, found none; leave the outlet out, or name its logs with {one.name}=PATH")
+            raise PrepctlError(
+                f"{one.name}: expected access logs, found none; leave the outlet out, or name its logs with "
+                f"{one.name}=PATH"
+            )
     return Inputs(list(outlets.values()), told, manifest)
 
 
@@ -97,31 +109,53 @@ def _add(source: Source, path: Path) -> None:
 
 
 def _files(directory: Path) -> list[Path]:
-    return sorted(one for one in directory.rglob("*") if one.is_file() and not one.is_symlink() and not one.name.startswith("."))
+    return sorted(
+        one for one in directory.rglob("*") if one.is_file() and not one.is_symlink() and not one.name.startswith(".")
+    )
 
 
 def _know(source: Source, manifest: dict[str, Any] | None, workspace: Path) -> None:
     """Add what inventory and workspace say of an outlet."""
-    entry = next((one for one in (manifest or {}).get("diffusers", []) if isinstance(one, dict) and one.get("name") == source.name), {})
+    entry = next(
+        (
+            one
+            for one in (manifest or {}).get("diffusers", [])
+            if isinstance(one, dict) and one.get("name") == source.name
+        ),
+        {},
+    )
     zone = entry.get("zone")
     if isinstance(zone, dict):
         source.offset = str(zone.get("since", ""))
     for one in entry.get("files", []):
         if isinstance(one, dict) and one.get("path"):
-            source.files.append({"path": str(one["path"]), "size": one.get("size"), "sha256": str(one.get("sha256") or one.get("stored_sha256") or "")})
+            source.files.append(
+                {
+                    "path": str(one["path"]),
+                    "size": one.get("size"),
+                    "sha256": str(one.get("sha256") or one.get("stored_sha256") or ""),
+                }
+            )
     if not source.files:
         source.files = [{"path": str(path), "size": path.stat().st_size} for path in source.access]
-    variables = {**variables_of(workspace / "group_vars/diffusers.yml"), **variables_of(workspace / f"host_vars/{source.name}.yml")}
+    variables = {
+        **variables_of(workspace / "group_vars/diffusers.yml"),
+        **variables_of(workspace / f"host_vars/{source.name}.yml"),
+    }
     outlet = variables.get("prep_outlet")
     outlet = outlet if isinstance(outlet, dict) else {}
     source.title = str(entry.get("outlet") or outlet.get("name") or source.name)[:120]
     urls = outlet.get("portal_urls")
-    source.portals = [host for host in (urlsplit(str(url)).hostname for url in urls if isinstance(url, str)) if host] if isinstance(urls, list) else []
+    source.portals = (
+        [host for host in (urlsplit(str(url)).hostname for url in urls if isinstance(url, str)) if host]
+        if isinstance(urls, list)
+        else []
+    )
     ranges = variables.get("apache_cdn_ranges")
     source.cdn = tuple(str(one) for one in ranges) if isinstance(ranges, list) else ()
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Reads what is no secret: a vaulted value is None."""
 
 
@@ -167,7 +201,9 @@ def window_of(
     collected = collected if isinstance(collected, dict) else {}
     zone = zone_name or (call["zone"] if call else None) or collected.get("zone")
     if not isinstance(zone, str) or not _ZONE.fullmatch(zone):
-        raise PrepctlError("--zone: expected an IANA time zone, or --call with the call's name, to know days and hours by")
+        raise PrepctlError(
+            "--zone: expected an IANA time zone, or --call with the call's name, to know days and hours by"
+        )
     try:
         clock = zone_of({"zone": zone})
     except ValueError as problem:
@@ -187,8 +223,16 @@ def window_of(
         return int((moment if moment.tzinfo else moment.replace(tzinfo=clock)).timestamp())
 
     hours = call["windows"][CALL_WINDOW] if call else {}
-    begin = at("--since", since, last=False) if since else collected.get("since") or (hours and at("", hours["opens"], last=False))
-    end = at("--until", until, last=True) if until else collected.get("until") or (hours and at("", hours["closes"], last=True))
+    begin = (
+        at("--since", since, last=False)
+        if since
+        else collected.get("since") or (hours and at("", hours["opens"], last=False))
+    )
+    end = (
+        at("--until", until, last=True)
+        if until
+        else collected.get("until") or (hours and at("", hours["closes"], last=True))
+    )
     if not begin or not end:
         raise PrepctlError("--since and --until: expected both, or --call with the call's name, to know the period by")
     if not int(begin) < int(end):

@@ -18,11 +18,16 @@ from prepctl.memory.batch import NO_NUMBER, Row
 
 _TEXT = rb'"((?:[^"\\]|\\.)*)"'
 _LINE = re.compile(
-    rb"(?P<front>.+? )\[(?P<stamp>[^\]\[]{26})\] " + _TEXT.replace(b"(", b"(?P<request>", 1)
+    rb"(?P<front>.+? )\[(?P<stamp>[^\]\[]{26})\] "
+    + _TEXT.replace(b"(", b"(?P<request>", 1)
     + rb" (?P<status>[0-9]{3}) (?P<size>[0-9]{1,18}|-)"
-    + rb"(?: " + _TEXT.replace(b"(", b"(?P<referer>", 1) + rb" " + _TEXT.replace(b"(", b"(?P<agent>", 1)
-    + rb"(?P<rest>.*))?\Z", re.DOTALL,
-)  # fmt: skip
+    + rb"(?: "
+    + _TEXT.replace(b"(", b"(?P<referer>", 1)
+    + rb" "
+    + _TEXT.replace(b"(", b"(?P<agent>", 1)
+    + rb"(?P<rest>.*))?\Z",
+    re.DOTALL,
+)
 _REST = re.compile(rb" " + _TEXT + rb" https? ([0-9]{1,18}) ([0-9]{1,18}) ([0-9]{1,18}) [0-9]{13}\Z")
 _FORWARDED = re.compile(rb' "([0-9a-fA-F:., ]*[.:][0-9a-fA-F:., ]*)"')
 # The longest line that is looked at; Apache's own limits keep well below.
@@ -30,7 +35,18 @@ MOST_BYTES = 65536
 
 # What others call it in a JSON log.
 _NAMES = {
-    "address": ("remote_addr", "remote_ip", "client_ip", "clientip", "client", "remoteIP", "remote_host", "host_ip", "a", "h"),
+    "address": (
+        "remote_addr",
+        "remote_ip",
+        "client_ip",
+        "clientip",
+        "client",
+        "remoteIP",
+        "remote_host",
+        "host_ip",
+        "a",
+        "h",
+    ),
     "forwarded": ("http_x_forwarded_for", "x_forwarded_for", "forwarded_for", "xff", "X-Forwarded-For"),
     "time": ("time", "timestamp", "@timestamp", "time_local", "time_iso8601", "t"),
     "request": ("request", "request_line", "r"),
@@ -43,7 +59,7 @@ _NAMES = {
     "micros": ("duration_us", "time_us", "micros", "D"),
     "sent": ("bytes_sent", "bytes_out", "O"),
     "received": ("bytes_received", "bytes_in", "I"),
-}  # fmt: skip
+}
 
 Ranges = tuple["ipaddress.IPv4Network | ipaddress.IPv6Network", ...]
 
@@ -73,8 +89,16 @@ def parse(line: bytes, cdn: Ranges = ()) -> Row | None:
         if forwarded:
             address = real(address, forwarded[1], cdn)
     referer, agent = found["referer"], found["agent"]
-    return Row(address, found["request"], b"-" if referer is None else referer, b"-" if agent is None else agent, epoch,
-               int(found["status"]), size, *numbers)  # fmt: skip
+    return Row(
+        address,
+        found["request"],
+        b"-" if referer is None else referer,
+        b"-" if agent is None else agent,
+        epoch,
+        int(found["status"]),
+        size,
+        *numbers,
+    )
 
 
 def who(front: bytes) -> bytes:
@@ -132,8 +156,16 @@ def _json(line: bytes, cdn: Ranges) -> Row | None:
     size = _number(told["size"])
     if size == NO_NUMBER and told["size"] not in (None, "-", ""):
         return None
-    return Row(address, _bytes(told["request"]) or b"-", _bytes(told["referer"]) or b"-", _bytes(told["agent"]) or b"-",
-               epoch, status, max(0, size), *(_number(told[name]) for name in ("micros", "sent", "received")))  # fmt: skip
+    return Row(
+        address,
+        _bytes(told["request"]) or b"-",
+        _bytes(told["referer"]) or b"-",
+        _bytes(told["agent"]) or b"-",
+        epoch,
+        status,
+        max(0, size),
+        *(_number(told[name]) for name in ("micros", "sent", "received")),
+    )
 
 
 def _first(entry: Mapping[str, Any], keys: Iterable[str]) -> Any:
@@ -149,7 +181,9 @@ def _number(value: Any) -> int:
         return NO_NUMBER
     if isinstance(value, (int, float)):
         return int(value) if 0 <= value < 1e18 else NO_NUMBER
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19 else NO_NUMBER
+    return (
+        int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19 else NO_NUMBER
+    )
 
 
 def _time(value: Any) -> int | None:

@@ -57,11 +57,24 @@ class Made:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "schema": 1, "verb": "memoria", "directory": str(self.directory), "files": [str(path) for path in self.files],
-            "outlets": [{"name": one.name, "title": one.title, **one.figures.totals, "bans": one.told.bans,
-                         "incidents": len(one.happenings), "problems": one.problems} for one in self.outlets],
-            "fleet": self.fleet.totals if self.fleet else None, "seconds": round(self.seconds, 2),
-        }  # fmt: skip
+            "schema": 1,
+            "verb": "memoria",
+            "directory": str(self.directory),
+            "files": [str(path) for path in self.files],
+            "outlets": [
+                {
+                    "name": one.name,
+                    "title": one.title,
+                    **one.figures.totals,
+                    "bans": one.told.bans,
+                    "incidents": len(one.happenings),
+                    "problems": one.problems,
+                }
+                for one in self.outlets
+            ],
+            "fleet": self.fleet.totals if self.fleet else None,
+            "seconds": round(self.seconds, 2),
+        }
 
 
 def make(wanted: Wanted, tell: Callable[[str], None]) -> Made:
@@ -77,9 +90,14 @@ def make(wanted: Wanted, tell: Callable[[str], None]) -> Made:
     window = inputs.window_of(call, found, wanted.since, wanted.until, wanted.zone)
     key = key_of(wanted.workspace)
     setting = Setting(
-        window, words, f"{call['institute']['name']} · {call['institute']['unit']}" if call else "", call["title"][words.lang] if call else "",
-        int(time.time()), Pseudonyms(key), float(call["freshness_limit_seconds"]) if call else 60.0,
-    )  # fmt: skip
+        window,
+        words,
+        f"{call['institute']['name']} · {call['institute']['unit']}" if call else "",
+        call["title"][words.lang] if call else "",
+        int(time.time()),
+        Pseudonyms(key),
+        float(call["freshness_limit_seconds"]) if call else 60.0,
+    )
     plan = Plan(key, window.since, window.until + 1, most_visits=engine.most_visits(wanted.memory_mb, wanted.jobs or 2))
     comments, normal = _comments(wanted, found, setting), _baselines(wanted, found, plan, window.zone)
     summaries = _read(found.outlets, plan, wanted)
@@ -87,7 +105,10 @@ def make(wanted: Wanted, tell: Callable[[str], None]) -> Made:
         outlets = [_outlet(one, *summaries[one.name], setting, found, comments, normal) for one in found.outlets]
         for one in outlets:
             t = one.figures.totals
-            tell(f"{one.name}: {t['lines']:,} lines, {t['rejected']:,} set aside, {t['visits']:,} visits, {len(one.happenings)} incidents")
+            tell(
+                f"{one.name}: {t['lines']:,} lines, {t['rejected']:,} set aside, {t['visits']:,} visits, "
+                f"{len(one.happenings)} incidents"
+            )
         whole = _fleet(outlets, [summaries[one.name][0] for one in found.outlets], setting)
         asides = {name: summary.aside for name, (summary, _problems) in summaries.items()}
     finally:
@@ -130,7 +151,9 @@ def _baselines(wanted: Wanted, found: Inputs, plan: Plan, zone: str) -> dict[str
         logs.setdefault(name, []).extend(sources.find([Path(path)]))
     for name in [*normal, *logs]:
         if name not in names:
-            raise PrepctlError(f"{name}: expected one of the outlets, {', '.join(sorted(names))}, for its normal average")
+            raise PrepctlError(
+                f"{name}: expected one of the outlets, {', '.join(sorted(names))}, for its normal average"
+            )
     if logs:
         for name, (summary, _problems) in engine.read(logs, replace(plan, start=None, end=None), wanted.jobs).items():
             of_logs = baseline.of_averages(figures.averages(summary.window, zone))
@@ -149,7 +172,9 @@ def _comments(wanted: Wanted, found: Inputs, setting: Setting) -> dict[str, list
         name, mark, rest = word.partition("=")
         if mark:
             if name not in names:
-                raise PrepctlError(f"--comments {word}: expected one of the outlets, {', '.join(sorted(names))}, got {name}")
+                raise PrepctlError(
+                    f"--comments {word}: expected one of the outlets, {', '.join(sorted(names))}, got {name}"
+                )
             paths[name] = Path(rest)
         elif Path(word).is_dir():
             paths |= {path.stem: path for path in sorted(Path(word).glob("*.md")) if path.stem in names}
@@ -168,9 +193,14 @@ def _comments(wanted: Wanted, found: Inputs, setting: Setting) -> dict[str, list
 
 
 def _outlet(
-    source: Source, summary: Summary, problems: list[str], setting: Setting, found: Inputs,
-    comments: dict[str, list[blocks.Block]], normal: dict[str, baseline.Baseline],
-) -> Outlet:  # fmt: skip
+    source: Source,
+    summary: Summary,
+    problems: list[str],
+    setting: Setting,
+    found: Inputs,
+    comments: dict[str, list[blocks.Block]],
+    normal: dict[str, baseline.Baseline],
+) -> Outlet:
     window = setting.window
     numbers = _masked(figures.of(source.name, source.title, summary, window), setting.pseudonyms)
     told = incidents.read(source.name, source.others, window, source.offset)
@@ -178,9 +208,18 @@ def _outlet(
     happenings += [one for one in found.record.happenings(window) if one.outlet == source.name]
     base = normal.get(source.name) or baseline.of_averages(figures.averages(summary.earlier, window.zone))
     return Outlet(
-        source.name, source.title, numbers, told, sorted(happenings, key=lambda one: one.at), base, comments.get(source.name, []),
-        found.record.lags(source.name), source.portals, source.files, [*source.problems, *problems, *told.problems],
-    )  # fmt: skip
+        source.name,
+        source.title,
+        numbers,
+        told,
+        sorted(happenings, key=lambda one: one.at),
+        base,
+        comments.get(source.name, []),
+        found.record.lags(source.name),
+        source.portals,
+        source.files,
+        [*source.problems, *problems, *told.problems],
+    )
 
 
 def _masked(numbers: Figures, names: Pseudonyms) -> Figures:
@@ -198,7 +237,12 @@ def _fleet(outlets: list[Outlet], summaries: list[Summary], setting: Setting) ->
 
 
 def _files(
-    wanted: Wanted, outlets: list[Outlet], whole: Figures | None, asides: dict[str, list[Aside]], setting: Setting, found: Inputs
+    wanted: Wanted,
+    outlets: list[Outlet],
+    whole: Figures | None,
+    asides: dict[str, list[Aside]],
+    setting: Setting,
+    found: Inputs,
 ) -> dict[str, bytes]:
     """All that is written, by path; made before the first is."""
     made: dict[str, bytes] = {}
@@ -224,5 +268,7 @@ def _files(
                     if len(part):
                         made[f"{one.name}/tables/{title}.{kind}"] = write(part)
     totals = {"outlets": {one.name: one.figures.totals for one in outlets}, "fleet": whole.totals if whole else None}
-    made["memoria.json"] = json.dumps({"schema": 1, "since": setting.window.since, "until": setting.window.until, **totals}, indent=2).encode()
+    made["memoria.json"] = json.dumps(
+        {"schema": 1, "since": setting.window.since, "until": setting.window.until, **totals}, indent=2
+    ).encode()
     return made

@@ -26,7 +26,8 @@ thead th { color: var(--soft); font-weight: 600; border-bottom-width: 2px; } .r 
 td { overflow-wrap: anywhere; } figure { margin: 1rem 0; } figure svg { width: 100%; height: auto; display: block; }
 figcaption { color: var(--soft); font-size: .9rem; margin-bottom: .3rem; }
 .note { border-left: 4px solid #b9770e; background: #fdf6ea; padding: .5rem .8rem; margin: .6rem 0; }
-code { font-family: ui-monospace, monospace; font-size: .92em; background: var(--tint); padding: 0 .2em; white-space: pre-wrap; }
+code { font-family: ui-monospace, monospace; font-size: .92em; background: var(--tint); padding: 0 .2em;
+  white-space: pre-wrap; }
 @media print { body { background: none; } main { border: 0; max-width: none; } h2, h3 { break-after: avoid; }
   figure, tr { break-inside: avoid; } }
 """
@@ -38,7 +39,7 @@ def render(document: Block, lang: str) -> str:
     head = "".join(f"<p>{escape(line)}</p>" for line in document["lines"])
     body = "".join(_block(block) for block in document["blocks"])
     return f"""<!DOCTYPE html>
-<html lang="{'es-MX' if lang == 'es' else 'en'}">
+<html lang="{"es-MX" if lang == "es" else "en"}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -49,7 +50,8 @@ def render(document: Block, lang: str) -> str:
 </head>
 <body>
 <main>
-<header><p class="who">{escape(document["who"])}</p><h1>{escape(document["title"])}: {escape(document["subtitle"])}</h1>{head}</header>
+<header><p class="who">{escape(document["who"])}</p>
+<h1>{escape(document["title"])}: {escape(document["subtitle"])}</h1>{head}</header>
 {body}
 </main>
 </body>
@@ -87,12 +89,13 @@ def _runs(runs: list[list[str]]) -> str:
 
 def _table(block: Block) -> str:
     classes = [' class="r"' if letter == "r" else "" for letter in block["align"]]
-    head = "".join(f'<th scope="col"{css}>{escape(text)}</th>' for text, css in zip(block["head"], classes, strict=True))
+    head = "".join(
+        f'<th scope="col"{css}>{escape(text)}</th>' for text, css in zip(block["head"], classes, strict=True)
+    )
     rows = []
     for row in block["rows"]:
         first, *others = zip(row, classes, strict=True)
         cells = f'<th scope="row"{first[1]}>{escape(first[0])}</th>'
         rows.append(f"<tr>{cells}{''.join(f'<td{css}>{escape(text)}</td>' for text, css in others)}</tr>")
-    return (
-        f'<div class="scroll" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>\n'
-    )
+    inside = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
+    return f'<div class="scroll" tabindex="0"><table>{inside}</table></div>\n'

@@ -34,9 +34,11 @@ def _typeset(document: Block, lang: str, made: int, **how: Any) -> Any:
     except ImportError as missing:
         raise PrepctlError(f"typst is not installed ({missing}); pip install typst, or leave pdf out") from missing
     compiler = typst.Compiler(
-        str(TEMPLATES / TEMPLATE), root=str(TEMPLATES), ignore_system_fonts=True,
+        str(TEMPLATES / TEMPLATE),
+        root=str(TEMPLATES),
+        ignore_system_fonts=True,
         sys_inputs={"data": json.dumps({**document, "lang": lang}, ensure_ascii=False)},
-    )  # fmt: skip
+    )
     try:
         return compiler.compile(timestamp=made, **how)
     except typst.TypstError as problem:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-WIDTH, HEIGHT = 720, 220
-LEFT, RIGHT, TOP, BOTTOM = 58, 12, 14, 34
+WIDTH, HEIGHT = 720, 232
+LEFT, RIGHT, TOP, BOTTOM = 58, 12, 26, 34
 INK, SOFT, LINE = "#1c2430", "#55616f", "#d5dae1"
 FIRST, SECOND, MARK = "#6b1d5c", "#8fa3b8", "#b9770e"
 # Fonts that typst brings, then what a browser has.
@@ -26,7 +26,7 @@ def nice(value: float) -> float:
     """The round number that an axis ends at."""
     if value <= 0:
         return 1.0
-    size = 10 ** math.floor(math.log10(value))
+    size = 10.0 ** math.floor(math.log10(value))
     return next(step * size for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * size >= value * 0.999999)
 
 
@@ -44,7 +44,8 @@ class _Sheet:
     def rect(self, x: float, y: float, width: float, height: float, fill: str, title: str = "") -> None:
         told = f"<title>{escape(title)}</title>" if title else ""
         self._parts.append(
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(0, width):.1f}" height="{max(0, height):.1f}" fill="{fill}">{told}</rect>'
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(0, width):.1f}" height="{max(0, height):.1f}" fill="{fill}">'
+            f"{told}</rect>"
         )
 
     def line(self, x1: float, y1: float, x2: float, y2: float, color: str = LINE, dash: str = "") -> None:
@@ -58,9 +59,12 @@ class _Sheet:
         else:
             self._parts.append(f'<polyline points="{told}" fill="none" stroke="{color}" stroke-width="1.6"/>')
 
-    def text(self, x: float, y: float, text: str, *, anchor: str = "start", color: str = SOFT, size: float = 11) -> None:
+    def text(
+        self, x: float, y: float, text: str, *, anchor: str = "start", color: str = SOFT, size: float = 11
+    ) -> None:
         self._parts.append(
-            f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{color}" font-size="{size:g}">{escape(text)}</text>'
+            f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{color}" font-size="{size:g}">'
+            f"{escape(text)}</text>"
         )
 
     def axis(self, most: float, unit: str) -> None:
@@ -72,7 +76,7 @@ class _Sheet:
         self.text(4, 11, unit, size=10)
 
     def legend(self, entries: Sequence[tuple[str, str]]) -> None:
-        x = self.width - RIGHT
+        x: float = self.width - RIGHT
         for name, color in reversed(entries):
             x -= 6.1 * len(name)
             self.text(x, 11, name, size=10)
@@ -85,9 +89,14 @@ class _Sheet:
 
 
 def stretch(
-    values: Sequence[float], lower: Sequence[float], labels: Sequence[tuple[int, str]], title: str, unit: str,
-    names: tuple[str, str], marks: Sequence[tuple[float, str]] = (),
-) -> str:  # fmt: skip
+    values: Sequence[float],
+    lower: Sequence[float],
+    labels: Sequence[tuple[int, str]],
+    title: str,
+    unit: str,
+    names: tuple[str, str],
+    marks: Sequence[tuple[float, str]] = (),
+) -> str:
     """A long series as a surface, with a part of it in another colour.
 
     :param lower: the part, of each value.
@@ -97,20 +106,20 @@ def stretch(
     sheet = _Sheet(title)
     most = nice(max(values, default=0))
     sheet.axis(most, unit)
-    wide, floor = (sheet.width - LEFT - RIGHT) / max(1, len(values)), sheet.height - BOTTOM
+    wide, floor = (sheet.width - LEFT - RIGHT) / max(1, len(values)), float(sheet.height - BOTTOM)
     high = floor - TOP
     for series, color in ((values, FIRST), (lower, SECOND)):
-        points = [(LEFT, float(floor))]
+        points = [(float(LEFT), floor)]
         for number, value in enumerate(series):
             y = floor - high * value / most
             points += [(LEFT + number * wide, y), (LEFT + (number + 1) * wide, y)]
-        sheet.path([*points, (LEFT + len(series) * wide, float(floor))], color, fill=True)
+        sheet.path([*points, (LEFT + len(series) * wide, floor)], color, fill=True)
     for place, word in labels:
-        x = LEFT + place * wide
+        x: float = LEFT + float(place) * wide
         sheet.line(x, floor, x, floor + 5, SOFT)
         sheet.text(x + 2, floor + 15, word)
     for place, word in marks:
-        x = LEFT + place * wide
+        x = LEFT + float(place) * wide
         sheet.line(x, TOP, x, floor, MARK, "3 3")
         sheet.text(x + 3, TOP + 10, word, color=MARK, size=10)
     sheet.legend([(names[0], FIRST), (names[1], SECOND)])
@@ -118,14 +127,18 @@ def stretch(
 
 
 def pairs(
-    labels: Sequence[str], values: Sequence[float], others: Sequence[float] | None, title: str, unit: str,
+    labels: Sequence[str],
+    values: Sequence[float],
+    others: Sequence[float] | None,
+    title: str,
+    unit: str,
     names: tuple[str, str] = ("", ""),
-) -> str:  # fmt: skip
+) -> str:
     """Upright bars, beside each another one if there are others."""
     sheet = _Sheet(title)
     most = nice(max([*values, *(others or [])], default=0))
     sheet.axis(most, unit)
-    wide, floor = (sheet.width - LEFT - RIGHT) / max(1, len(values)), sheet.height - BOTTOM
+    wide, floor = (sheet.width - LEFT - RIGHT) / max(1, len(values)), float(sheet.height - BOTTOM)
     high = floor - TOP
     for number, label in enumerate(labels):
         x = LEFT + number * wide
@@ -134,7 +147,9 @@ def pairs(
         sheet.rect(x + wide * 0.13, floor - tall, wide * share, tall, FIRST, f"{label}: {short(values[number])}")
         if others is not None:
             tall = high * others[number] / most
-            sheet.rect(x + wide * (0.15 + share), floor - tall, wide * share, tall, SECOND, f"{label}: {short(others[number])}")
+            sheet.rect(
+                x + wide * (0.15 + share), floor - tall, wide * share, tall, SECOND, f"{label}: {short(others[number])}"
+            )
         sheet.text(x + wide / 2, floor + 15, label, anchor="middle", size=10 if len(labels) <= 12 else 8)
     if others is not None:
         sheet.legend([(names[0], FIRST), (names[1], SECOND)])
@@ -143,22 +158,26 @@ def pairs(
 
 def curve(values: Sequence[float], first: int, title: str, unit: str, below: str, mark: str) -> str:
     """A short series as a line, with a mark where its number is 0."""
-    sheet = _Sheet(title, height=190)
+    sheet = _Sheet(title, height=202)
     most = nice(max(values, default=0))
     sheet.axis(most, unit)
-    wide, floor = (sheet.width - LEFT - RIGHT) / max(1, len(values) - 1), sheet.height - BOTTOM
+    wide, floor = (sheet.width - LEFT - RIGHT) / max(1, len(values) - 1), float(sheet.height - BOTTOM)
     high = floor - TOP
     sheet.path([(LEFT + number * wide, floor - high * value / most) for number, value in enumerate(values)], FIRST)
     for number in range(len(values)):
         if (number + first) % 5 == 0:
-            sheet.text(LEFT + number * wide, floor + 14, f"{number + first:+d}" if number + first else "0", anchor="middle")
+            sheet.text(
+                LEFT + number * wide, floor + 14, f"{number + first:+d}" if number + first else "0", anchor="middle"
+            )
     sheet.text((LEFT + sheet.width - RIGHT) / 2, floor + 28, below, anchor="middle", size=10)
     sheet.line(LEFT - first * wide, TOP, LEFT - first * wide, floor, MARK, "3 3")
     sheet.text(LEFT - first * wide + 4, TOP + 10, mark, color=MARK, size=10)
     return sheet.done()
 
 
-def heat(rows: Sequence[tuple[str, Sequence[float]]], labels: Sequence[tuple[int, str]], title: str, legend: str) -> str:
+def heat(
+    rows: Sequence[tuple[str, Sequence[float]]], labels: Sequence[tuple[int, str]], title: str, legend: str
+) -> str:
     """Who carried how much when: a row for each, darker where there was more."""
     name_width, tall = 150, 18
     height = 26 + tall * len(rows) + 24

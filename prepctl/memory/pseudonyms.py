@@ -6,6 +6,7 @@ key stays in the workspace: without it the names say nothing, and with it an aut
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import ipaddress
@@ -19,7 +20,9 @@ from prepctl.errors import PrepctlError
 # Not *.key: that is what keys/ holds the keys of cuts under.
 FILE = "keys/memoria.secret"
 BYTES = 32
-_ADDRESSES = re.compile(r"(?<![0-9A-Za-z.:])(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![0-9A-Za-z:])")
+_ADDRESSES = re.compile(
+    r"(?<![0-9A-Za-z.:])(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![0-9A-Za-z:])"
+)
 
 
 def key_of(workspace: Path) -> bytes:
@@ -46,7 +49,9 @@ def key_of(workspace: Path) -> bytes:
     if len(key) != BYTES:
         raise PrepctlError(f"{path}: expected {BYTES} bytes in hexadecimal, got {len(key)}")
     if mode:
-        raise PrepctlError(f"{path}: expected a file that its owner alone reads (chmod 600), got mode {mode:03o} for others")
+        raise PrepctlError(
+            f"{path}: expected a file that its owner alone reads (chmod 600), got mode {mode:03o} for others"
+        )
     return key
 
 
@@ -58,11 +63,12 @@ class Pseudonyms:
 
     def of(self, address: str) -> str:
         """An address's name: the same for however it is written."""
-        try:
+        with contextlib.suppress(ValueError):
             address = ipaddress.ip_address(address).compressed
-        except ValueError:
-            pass
-        return "dir-" + hmac.new(self._key, b"address\0" + address.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:16]
+        return (
+            "dir-"
+            + hmac.new(self._key, b"address\0" + address.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:16]
+        )
 
     def text(self, text: str) -> str:
         """A text with each address in it by its name."""

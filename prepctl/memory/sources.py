@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pyarrow as pa
 
@@ -101,7 +101,7 @@ def judge(path: Path, compression: str | None) -> None:
         raise PrepctlError(f"{path}: {NOT_A_LOG}; none of its first {len(lines)} lines is one; the first: {shown!r}")
 
 
-def opened(path: Path, compression: str | None) -> IO[bytes] | Any:
+def opened(path: Path, compression: str | None) -> Any:
     """A file's bytes as they were before they were compressed."""
     if compression is None:
         return path.open("rb", buffering=0)

@@ -238,8 +238,15 @@ class Summary:
             self.steps.count(hours * STEPS + np.clip(step, 0, STEPS - 1), (None,))
 
     def _traffic(
-        self, traffic: Traffic, batch: Batch, memory: Memory, who_asks: Ints, chosen: Ints | None, robot: Ints,
-        page: Ints, sent: Ints,
+        self,
+        traffic: Traffic,
+        batch: Batch,
+        memory: Memory,
+        who_asks: Ints,
+        chosen: Ints | None,
+        robot: Ints,
+        page: Ints,
+        sent: Ints,
     ) -> Column | None:
         """Add lines to a traffic; return the referrers of its pages."""
         if chosen is not None:
@@ -279,8 +286,18 @@ class Summary:
             both = [one for one in (getattr(self, name), getattr(other, name)) if one is not None]
             setattr(self, name, choose(both) if both else None)
         self.aside += other.aside[: KEPT_ASIDE - len(self.aside)]
-        for name in ("window", "earlier", "status", "kinds", "steps", "pages", "missing", "referers",
-                     "agents", "hosts"):  # fmt: skip
+        for name in (
+            "window",
+            "earlier",
+            "status",
+            "kinds",
+            "steps",
+            "pages",
+            "missing",
+            "referers",
+            "agents",
+            "hosts",
+        ):
             getattr(self, name).merge(getattr(other, name))
 
     def close(self) -> None:
