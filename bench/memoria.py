@@ -31,7 +31,7 @@ import memoria_week  # noqa: E402
 
 TIMES, MOST_MB = 20, 1000
 GOACCESS = [
-    "--no-global-config", '--log-format=%h %^[%d:%t %^] "%r" %s %b "%R" "%u" "%v" %^ %D %O %I %^',
+    "--no-global-config", '--log-format=%h %^[%d:%t %^] "%r" %s %^ "%R" "%u" "%v" %^ %D %b %I %^',
     "--date-format=%d/%b/%Y", "--time-format=%H:%M:%S", "--no-progress", "--no-query-string",
 ]  # fmt: skip
 AWSTATS = """LogFile="{log}"
@@ -186,7 +186,7 @@ def compare_whole(mine: dict[str, Any], theirs: dict[str, Any], log: Path) -> in
     }  # fmt: skip
     told = {"lines": general["total_requests"], "hits": general["valid_requests"], "rejected": general["failed_requests"],
             "status": status, "days": sorted((day["data"], day["hits"]["count"]) for day in theirs["visitors"]["data"])}  # fmt: skip
-    # GoAccess passes empty lines over without a word, and takes %b for its bandwidth, or %O where both are there.
+    # GoAccess passes empty lines over without a word. Its bandwidth is %b, which is told to be %O, as ours.
     with log.open("rb") as stream:
         empty = sum(line == b"\n" for line in stream)
     print(f"the whole, GoAccess beside us ({empty} empty lines, which it neither counts nor names):")

@@ -114,12 +114,12 @@ def stretch(
             y = floor - high * value / most
             points += [(LEFT + number * wide, y), (LEFT + (number + 1) * wide, y)]
         sheet.path([*points, (LEFT + len(series) * wide, floor)], color, fill=True)
-    for place, word in labels:
-        x: float = LEFT + float(place) * wide
+    for hour, word in labels:
+        x = LEFT + hour * wide
         sheet.line(x, floor, x, floor + 5, SOFT)
         sheet.text(x + 2, floor + 15, word)
     for place, word in marks:
-        x = LEFT + float(place) * wide
+        x = LEFT + place * wide
         sheet.line(x, TOP, x, floor, MARK, "3 3")
         sheet.text(x + 3, TOP + 10, word, color=MARK, size=10)
     sheet.legend([(names[0], FIRST), (names[1], SECOND)])

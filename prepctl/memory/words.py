@@ -270,9 +270,9 @@ DIFFERENCES = (
         "200 and 304 alone as good requests and sets others apart.",
     ),
     (
-        "AWStats deja fuera de orden lo que llega más de una hora tarde y lo descarta; aquí el orden de las líneas no "
+        "AWStats descarta lo que llega con más de dos horas de atraso; aquí el orden de las líneas no "
         "importa.",
-        "AWStats drops what comes more than an hour late; here the order of lines does not matter.",
+        "AWStats drops what comes more than two hours late; here the order of lines does not matter.",
     ),
 )
 STATUS = {
