@@ -28,6 +28,7 @@ COMBINED, EXTENDED = 6, 8
 FIELDS = 10
 WHO, REQUEST, ANSWER, REFERER, AGENT, REST = 0, 2, 3, 4, 6, 8
 STATUS_DIGITS, MSEC_DIGITS = 3, 13
+HTTP = int.from_bytes(b"http", "little")
 
 
 def split(chunk: bytes | bytearray) -> tuple[Batch | None, Ints, Ints, Ints]:
@@ -163,7 +164,10 @@ def _rest(texts: pa.Array) -> tuple[Ints, Ints]:
     at = blanks[np.where(right, places[:-1], places[some])[:, None] + np.arange(5)]
     stop = np.where(right, begins[1:], begins[some + 1])
     word = at[:, 1] - at[:, 0]
-    right &= (at[:, 0] == begin + 1) & ((word == 5) | (word == 6)) & (body[at[:, 0] + 1] == ord("h"))
+    # `http`, then `s` or the blank.
+    scheme: Ints = np.ndarray((max(0, len(body) - 3),), "<u4", buffer=body, strides=(1,))
+    right &= (at[:, 0] == begin + 1) & (scheme[at[:, 0] + 1] == HTTP)
+    right &= (word == 5) | ((word == 6) & (body[at[:, 0] + 5] == ord("s")))
     right &= stop - at[:, 4] == MSEC_DIGITS + 1
     bounds: Ints = np.empty((len(right), 8), dtype=np.int32)
     bounds[:, 0::2] = at[:, 1:] + 1

@@ -304,37 +304,41 @@ def _rsync(outlet: str, told: Told, clock: _Clock) -> Any:
 
 
 def _activator(outlet: str, told: Told, clock: _Clock) -> Any:
-    refusal: Happening | None = None
-    found: list[Happening] = []
+    # The journal tells again what the activator's own log does; and files come in no order.
+    seen: set[tuple[float, str, str]] = set()
     try:
         while True:
             line = yield
             try:
                 entry = json.loads(line)
-                # As the journal has it: the line is the message.
                 entry = json.loads(entry["MESSAGE"]) if "MESSAGE" in entry else entry
-                at, event = clock.at(entry["at"].replace("Z", "+0000"), "%Y-%m-%dT%H:%M:%S%z"), str(entry["event"])
+                at = clock.at(entry["at"].replace("Z", "+0000"), "%Y-%m-%dT%H:%M:%S%z")
+                text = str(entry.get("reason") or entry.get("cut") or "")[:SHOWN]
+                if at is not None:
+                    seen.add((at, str(entry["event"]), text))
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 told.unread["activator"] += bool(line.strip())
-                continue
-            if at is None:
-                continue
-            if event == "refused":
-                if refusal is None:
-                    refusal = Happening(
-                        at, None, outlet, "activator", "refused", str(entry.get("reason", ""))[:SHOWN], OLD_CUT
-                    )
-                    found.append(refusal)
-                else:
-                    refusal.count += 1
-            elif event in ("shown", "recovered", "withdrawn"):
-                if refusal is not None:
-                    refusal.until, refusal = at, None
-                if event == "recovered":
-                    found.append(Happening(at, at, outlet, "activator", "recovered", str(entry.get("cut", ""))[:80]))
     finally:
-        # The journal tells again what the activator's own log does.
-        told.happenings += {(one.at, one.kind, one.detail): one for one in found}.values()
+        told.happenings += _refusals(outlet, sorted(seen))
+
+
+def _refusals(outlet: str, events: list[tuple[float, str, str]]) -> Iterator[Happening]:
+    """Refused cuts, each until the next one is shown, and when the activator had to put itself right."""
+    refusal: Happening | None = None
+    for at, event, text in events:
+        if event == "refused" and refusal is not None:
+            refusal.count += 1
+        elif event == "refused":
+            refusal = Happening(at, None, outlet, "activator", "refused", text, OLD_CUT)
+        elif event in ("shown", "recovered", "withdrawn"):
+            if refusal is not None:
+                refusal.until = at
+                yield refusal
+                refusal = None
+            if event == "recovered":
+                yield Happening(at, at, outlet, "activator", "recovered", text)
+    if refusal is not None:
+        yield refusal
 
 
 _ERROR = re.compile(
