@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How fast and how right `prepctl memoria` counts, beside GoAccess and AWStats; in one run, on this machine.
 
-    .venv/el7/bin/python bench/memoria.py [--lines 5000000] [--sample 200000] [--linear 1,5,10] [--rounds 3] [--skip awstats]
+    .venv/el7/bin/python bench/memoria.py [--lines 5000000] [--sample 200000] [--linear 1,5] [--rounds 3]
 
 Needs Debian's `goaccess` and `awstats` (`apt-get install --no-install-recommends goaccess awstats`), and room in
 --place for the made-up week (320 bytes a line). What is timed is a whole process each: from its start to the figures.
@@ -31,12 +31,16 @@ import memoria_week  # noqa: E402
 
 TIMES, MOST_MB = 20, 1000
 GOACCESS = [
-    "--no-global-config", '--log-format=%h %^[%d:%t %^] "%r" %s %^ "%R" "%u" "%v" %^ %D %b %I %^',
-    "--date-format=%d/%b/%Y", "--time-format=%H:%M:%S", "--no-progress", "--no-query-string",
-]  # fmt: skip
+    "--no-global-config",
+    '--log-format=%h %^[%d:%t %^] "%r" %s %^ "%R" "%u" "%v" %^ %D %b %I %^',
+    "--date-format=%d/%b/%Y",
+    "--time-format=%H:%M:%S",
+    "--no-progress",
+    "--no-query-string",
+]
 AWSTATS = """LogFile="{log}"
 LogType=W
-LogFormat="%host %other %logname %time1 %methodurl %code %bytesd %refererquot %uaquot %extra1 %extra2 %extra3 %extra4 %extra5 %extra6"
+LogFormat="%host %other %logname %time1 %methodurl %code %bytesd %refererquot %uaquot {rest}"
 LogSeparator=" "
 SiteDomain="prep.periodico.example"
 HostAliases="localhost"
@@ -145,7 +149,9 @@ def awstats(log: Path, place: Path) -> tuple[float, float, int, str]:
     data.mkdir(exist_ok=True)
     for old in data.glob("*"):
         old.unlink()
-    (place / "awstats.week.conf").write_text(AWSTATS.format(log=log, data=data), encoding="utf-8")
+    (place / "awstats.week.conf").write_text(
+        AWSTATS.format(log=log, data=data, rest=" ".join(f"%extra{number}" for number in range(1, 7))), encoding="utf-8"
+    )
     program = next((one for one in ("/usr/lib/cgi-bin/awstats.pl",) if Path(one).exists()), "awstats.pl")
     return timed(["perl", program, "-config=week", f"-configdir={place}", "-update"])
 
@@ -172,9 +178,11 @@ def compare_sample(place: Path, lines: int) -> int:
     reference["top"] = [[path.decode(), hits] for path, hits in reference["top"]]  # type: ignore[attr-defined]
     mine["top"], reference["top"] = sorted(mine["top"]), sorted(reference["top"])  # type: ignore[type-var]
     return differences(
-        "reference", mine, reference,
+        "reference",
+        mine,
+        reference,
         ("lines", "hits", "rejected", "bytes", "status", "pages", "robots", "visits", "visitors", "top"),
-    )  # fmt: skip
+    )
 
 
 def compare_whole(mine: dict[str, Any], theirs: dict[str, Any], log: Path) -> int:
@@ -182,10 +190,16 @@ def compare_whole(mine: dict[str, Any], theirs: dict[str, Any], log: Path) -> in
     general = theirs["general"]
     status = {
         item["data"][:3]: item["hits"]["count"]
-        for group in theirs["status_codes"]["data"] for item in group.get("items", [])
-    }  # fmt: skip
-    told = {"lines": general["total_requests"], "hits": general["valid_requests"], "rejected": general["failed_requests"],
-            "status": status, "days": sorted((day["data"], day["hits"]["count"]) for day in theirs["visitors"]["data"])}  # fmt: skip
+        for group in theirs["status_codes"]["data"]
+        for item in group.get("items", [])
+    }
+    told = {
+        "lines": general["total_requests"],
+        "hits": general["valid_requests"],
+        "rejected": general["failed_requests"],
+        "status": status,
+        "days": sorted((day["data"], day["hits"]["count"]) for day in theirs["visitors"]["data"]),
+    }
     # GoAccess passes empty lines over without a word. Its bandwidth is %b, which is told to be %O, as ours.
     with log.open("rb") as stream:
         empty = sum(line == b"\n" for line in stream)
@@ -236,7 +250,8 @@ def main() -> int:
     for name, (took, used, held) in [("memoria", best[:3]), *peers.items()]:
         ratio, by_cpu = took / best[0], used / best[1]
         print(
-            f"{name:12} {took:8.2f} {used:8.2f} {given.lines / took / 1e6:9.3f} {held / 1e6:6.0f} {ratio:6.1f} {by_cpu:6.1f}"
+            f"{name:12} {took:8.2f} {used:8.2f} {given.lines / took / 1e6:9.3f} {held / 1e6:6.0f} {ratio:6.1f} "
+            f"{by_cpu:6.1f}"
         )
         if name in peers and ratio < TIMES:
             print(f"  NOT MET: {name} / memoria, at least {TIMES}")
@@ -268,8 +283,11 @@ def linear(given: argparse.Namespace, best: tuple[float, float, int, dict[str, A
         took, used, memory, told = best if known else ours(log, given.jobs)
         if not known:
             log.unlink()
-        print(f"linear: {millions:5g} M lines {took:7.2f} s, {used:7.2f} CPU s, {used / millions:5.2f} CPU s/M, "
-              f"{memory / 1e6:5.0f} MB, {told['visits']:,} visits", flush=True)  # fmt: skip
+        print(
+            f"linear: {millions:5g} M lines {took:7.2f} s, {used:7.2f} CPU s, {used / millions:5.2f} CPU s/M, "
+            f"{memory / 1e6:5.0f} MB, {told['visits']:,} visits",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -32,9 +32,10 @@ def _crawlers() -> ua_parser.Parser:
 def is_robot(agent: bytes) -> bool:
     """Whether no person reads by it: crawlers, monitors, programs, and who does not say."""
     text = agent[:MOST].decode("utf-8", "replace")
-    if not text or text == "-" or _OURS.search(text) or _crawlers().parse_user_agent(text) is not None:
+    crawlers, parser = _crawlers(), ua_parser.parser
+    if not text or text == "-" or _OURS.search(text) or crawlers.parse_user_agent(text) is not None:
         return True
-    found = ua_parser.parser.parse_device(text)
+    found = parser.parse_device(text)
     if found is not None and found.family == "Spider":
         return True
     return not _BROWSER.match(text) and ua_parser.parser.parse_os(text) is None

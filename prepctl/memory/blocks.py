@@ -27,10 +27,13 @@ def facts(rows: Iterable[tuple[str, str]]) -> Block:
     return {"t": "facts", "rows": [list(row) for row in rows]}
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], align: str = "", small: bool = False) -> Block:
+def table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], align: str = "", small: bool = False, widths: Sequence[int] = ()
+) -> Block:
     """A table.
 
     :param align: a letter a column, ``l`` or ``r``; the first is to the left and the others to the right if not told.
+    :param widths: shares of the paper's width, 0 for what a column needs; worked out if not told.
     """
     return {
         "t": "table",
@@ -38,6 +41,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], align: str = "", s
         "rows": [list(row) for row in rows],
         "align": align or "l" + "r" * (len(head) - 1),
         "small": small,
+        "widths": list(widths),
     }
 
 

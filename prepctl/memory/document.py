@@ -15,7 +15,7 @@ from prepctl.memory.pseudonyms import Pseudonyms
 from prepctl.memory.words import Words, millis, number, share, size, span
 
 # Rows of a timeline on paper; the table has all.
-SHOWN_INCIDENTS = 40
+SHOWN_INCIDENTS, SHOWN_HARMLESS = 40, 8
 SHOWN_FILES = 60
 _SEARCH = ("google.", "bing.com", "duckduckgo.", "yahoo.", "ecosia.", "yandex.", "baidu.", "android-app://com.google.")
 _SOCIAL = (
@@ -314,9 +314,9 @@ def detail(one: Happening, setting: Setting) -> str:
         parts.append(w("gap_detail", rate=one.detail))
     else:
         if one.count > 1 or one.kind in ("ban", "waf"):
-            parts.append(w("times", n=number(one.count)))
+            parts.append(w("once") if one.count == 1 else w("times", n=number(one.count)))
         if one.addresses:
-            parts.append(w("from_addresses", n=number(one.addresses)))
+            parts.append(w("from_address") if one.addresses == 1 else w("from_addresses", n=number(one.addresses)))
         if one.detail:
             parts.append(setting.pseudonyms.text(one.detail))
     return "; ".join(parts)
@@ -343,7 +343,10 @@ def timeline(happenings: list[Happening], setting: Setting, *, named: bool = Fal
     w = setting.words
     if not happenings:
         return [blocks.paragraph(w("no_incidents"))]
-    shown = sorted(worst_first(happenings)[:SHOWN_INCIDENTS], key=lambda one: (one.at, one.outlet))
+    ranked = worst_first(happenings)
+    chosen = [one for one in ranked if one.effect != NONE][:SHOWN_INCIDENTS]
+    chosen += [one for one in ranked if one.effect == NONE][:SHOWN_HARMLESS]
+    shown = sorted(chosen, key=lambda one: (one.at, one.outlet))
     found = []
     if len(shown) < len(happenings):
         found.append(blocks.paragraph(w("timeline_more", shown=len(shown), all=number(len(happenings)))))
@@ -361,7 +364,8 @@ def timeline(happenings: list[Happening], setting: Setting, *, named: bool = Fal
             ]
         )
     head = [w("since"), w("until"), *([w("outlet")] if named else []), w("what"), w("detail"), w("effect")]
-    found.append(blocks.table(head, rows, "l" * len(head), small=True))
+    widths = [0, 0, *([0] if named else []), 3, 5, 3]
+    found.append(blocks.table(head, rows, "l" * len(head), small=True, widths=widths))
     return found
 
 
@@ -382,7 +386,7 @@ def incidents(one: Outlet, setting: Setting) -> list[Block]:
         found.append(_counted(w, w("jail"), told.by_jail.most_common(10), None))
     if told.rules:
         found.append(_counted(w, w("rule"), told.rules.most_common(10), None))
-    missing = [kind for kind in KINDS if not told.lines[kind]]
+    missing = [kind for kind in KINDS if kind not in told.lines]
     if missing:
         found.append(blocks.note(w("no_sources", kinds=", ".join(missing))))
     return found

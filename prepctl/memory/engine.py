@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterable
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from prepctl.errors import PrepctlError
 from prepctl.exit_codes import ExitCode
-from prepctl.memory import fast, lines, sources
+from prepctl.memory import agents, fast, lines, sources
 from prepctl.memory.batch import Row, of_rows
 from prepctl.memory.sources import Piece
 from prepctl.memory.summary import Memory, Plan, Summary
@@ -79,7 +80,13 @@ _MEMORY: list[Memory] = []
 
 
 def _prepare() -> None:
-    """Keep what is freed: the same arrays are needed for the next chunk, and asking the system costs a third."""
+    """Set a process up that reads and does nothing else.
+
+    What is freed is kept: the same arrays are needed for the next chunk, and asking the system costs a third. Nothing
+    here makes rings that a collector would have to look for.
+    """
+    gc.disable()
+    pa.set_memory_pool(pa.system_memory_pool())
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     libc = ctypes.CDLL(None)
@@ -125,9 +132,9 @@ def read(
         tell(name, found.summary.lines)
 
     if jobs == 1 or len(work) == 1:
-        _prepare()
+        memory = Memory(plan)
         for name, piece in work:
-            take(name, _work(piece, plan))
+            take(name, count(piece, plan, memory))
     else:
         _spread(work, plan, min(jobs, len(work)), take)
     for name, (summary, _problems) in done.items():
@@ -142,6 +149,7 @@ def read(
 
 def _spread(work: Iterable[tuple[str, Piece]], plan: Plan, jobs: int, take: Callable[[str, Count], None]) -> None:
     """Have processes work, no more pieces under way than keep them busy."""
+    agents.is_robot(b"-")  # what takes long to load is loaded once, before there are several processes
     context = multiprocessing.get_context("fork" if os.name == "posix" else "spawn")
     todo = iter(work)
     running: dict[Future[Count], str] = {}

@@ -70,9 +70,9 @@ ADVICE = {
         "There is no record of deliveries, so the lag of cuts is not known.",
     ),
     "cuts": (
-        "Cada corte atrae lectores: {after} páginas por minuto en los {m} minutos siguientes contra {before} en los "
+        "Efecto de los cortes: {after} páginas por minuto en los {m} minutos siguientes contra {before} en los "
         "{n} previos ({times}).",
-        "Each cut draws readers: {after} pages a minute in the {m} minutes after, against {before} in the {n} before "
+        "Effect of cuts: {after} pages a minute in the {m} minutes after, against {before} in the {n} before "
         "({times}).",
     ),
     "bans": (
@@ -389,9 +389,9 @@ def advice(fleet: Fleet, setting: Setting) -> list[str]:
     told = [f"{title}, {span(seconds)}" for seconds, title in down if seconds]
     found.append(say("down", list="; ".join(told[:10])) if told else say("no_down"))
     missing = [
-        f"{one.title} ({', '.join(kind for kind in KINDS if not one.told.lines[kind])})"
+        f"{one.title} ({', '.join(kind for kind in KINDS if kind not in one.told.lines)})"
         for one in outlets
-        if any(not one.told.lines[kind] for kind in KINDS)
+        if any(kind not in one.told.lines for kind in KINDS)
     ]
     if missing:
         found.append(say("logs", list="; ".join(missing[:10])))

@@ -103,6 +103,7 @@ def read(outlet: str, files: dict[str, list[Path]], window: Window, offset: str 
         found = take(outlet, told, clock)
         next(found)
         for path in files.get(kind, []):
+            told.lines[kind] += 0  # it is there, if empty
             try:
                 for line in lines_of(path):
                     told.lines[kind] += 1

@@ -27,7 +27,7 @@ def nice(value: float) -> float:
     if value <= 0:
         return 1.0
     size = 10.0 ** math.floor(math.log10(value))
-    return next(step * size for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * size >= value * 0.999999)
+    return next(step * size for step in (1, 2, 4, 6, 8, 10) if step * size >= value * 0.999999)
 
 
 class _Sheet:

@@ -141,13 +141,15 @@ PHRASES = {
     "kind_gap": ("nadie recibió respuesta", "nobody was answered"),
     "kind_server_errors": ("errores del servidor (5xx)", "server errors (5xx)"),
     "gap_detail": ("se esperaban unas {rate} páginas por minuto", "some {rate} pages a minute were expected"),
+    "once": ("una vez", "once"),
+    "from_address": ("desde una dirección", "from one address"),
     "times": ("{n} veces", "{n} times"),
     "from_addresses": ("desde {n} direcciones", "from {n} addresses"),
     "bans": ("Bloqueos (fail2ban)", "Bans (fail2ban)"),
     "banned": ("Direcciones bloqueadas", "Addresses banned"),
     "waf": ("Solicitudes rechazadas (ModSecurity)", "Requests refused (ModSecurity)"),
     "rule": ("Regla", "Rule"),
-    "jail": ("Cárcel", "Jail"),
+    "jail": ("Motivo del bloqueo (jail)", "Reason of the ban (jail)"),
     "pushes": ("Recepciones por rsync", "Receptions by rsync"),
     "lag_median": ("Retraso de los cortes, mediana", "Lag of cuts, median"),
     "lag_worst": ("Retraso de los cortes, máximo", "Lag of cuts, worst"),
@@ -270,8 +272,7 @@ DIFFERENCES = (
         "200 and 304 alone as good requests and sets others apart.",
     ),
     (
-        "AWStats descarta lo que llega con más de dos horas de atraso; aquí el orden de las líneas no "
-        "importa.",
+        "AWStats descarta lo que llega con más de dos horas de atraso; aquí el orden de las líneas no importa.",
         "AWStats drops what comes more than two hours late; here the order of lines does not matter.",
     ),
 )

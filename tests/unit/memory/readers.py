@@ -10,7 +10,10 @@ OPENING = 1654477200
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/102.0.0.0 Safari/537.36"
 )
-PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 15_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/15.5 Mobile/15E148 Safari/604.1"
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 15_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/15.5 Mobile/15E148 Safari/604.1"
+)
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 
 
@@ -37,8 +40,8 @@ class Readers:
             (
                 at,
                 (
-                    f'{address} - - [{clock:%d/%b/%Y:%H:%M:%S %z}] "{method} {path} HTTP/1.1" {status} {size} "{referer}" "{agent}" '
-                    f'"prep.example" https 1500 {size + 300} 400 {at * 1000:013d}'
+                    f'{address} - - [{clock:%d/%b/%Y:%H:%M:%S %z}] "{method} {path} HTTP/1.1" {status} {size} '
+                    f'"{referer}" "{agent}" "prep.example" https 1500 {size + 300} 400 {at * 1000:013d}'
                 ),
             )
         )

@@ -50,11 +50,15 @@ rubbish
 def test_requests_that_the_web_firewall_refused(tmp_path: Path) -> None:
     def entry(mark: str, message: str) -> str:
         return (
-            f"--{mark}-A--\n[05/Jun/2022:20:10:00.123456 --0500] YpxX 198.51.100.7 4321 10.0.0.1 443\n--{mark}-B--\nGET /?q=1 HTTP/1.1\n"
-            f"--{mark}-F--\nHTTP/1.1 403 Forbidden\n--{mark}-H--\n{message}\n--{mark}-Z--\n\n"
+            f"--{mark}-A--\n[05/Jun/2022:20:10:00.123456 --0500] YpxX 198.51.100.7 4321 10.0.0.1 443\n"
+            f"--{mark}-B--\nGET /?q=1 HTTP/1.1\n--{mark}-F--\nHTTP/1.1 403 Forbidden\n"
+            f"--{mark}-H--\n{message}\n--{mark}-Z--\n\n"
         ).replace("--0500", "-0500")
 
-    refused = 'Message: Warning. detected SQLi [file "x"] [id "942100"] [msg "SQL Injection Attack"] [tag "a"]\nMessage: Access denied with code 403 [id "949110"] [msg "Score exceeded"]'
+    refused = (
+        'Message: Warning. detected SQLi [file "x"] [id "942100"] [msg "SQL Injection Attack"] [tag "a"]\n'
+        'Message: Access denied with code 403 [id "949110"] [msg "Score exceeded"]'
+    )
     found = told(
         tmp_path,
         "modsecurity",

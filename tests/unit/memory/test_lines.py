@@ -14,8 +14,8 @@ from prepctl.memory import clock, fast, requests
 from prepctl.memory.lines import parse, real
 
 PREP = (
-    b'10.1.2.3 - - [05/Jun/2022:20:00:01 -0500] "GET /a.html?x=1 HTTP/1.1" 200 1234 "https://p.example/" "Mozilla/5.0 (X)" '
-    b'"prep.example" https 1500 1544 321 1654477201123'
+    b'10.1.2.3 - - [05/Jun/2022:20:00:01 -0500] "GET /a.html?x=1 HTTP/1.1" 200 1234 "https://p.example/" '
+    b'"Mozilla/5.0 (X)" "prep.example" https 1500 1544 321 1654477201123'
 )
 COMBINED = b'2001:db8::7 - maria [05/Jun/2022:20:00:01 +0000] "GET / HTTP/1.0" 304 - "-" "Mozilla/5.0"'
 VHOST = b"www.example:443 " + COMBINED

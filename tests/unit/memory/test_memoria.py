@@ -1,4 +1,4 @@
-"""`prepctl memoria` from logs to documents: the numbers are what the readers did, and nothing that they sent is markup."""
+"""`prepctl memoria`, from logs to documents: the numbers are what readers did, and nothing that they sent is markup."""
 
 from __future__ import annotations
 
