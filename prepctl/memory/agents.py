@@ -8,6 +8,7 @@ import re
 import crawleruseragents
 import ua_parser
 from ua_parser.core import Matcher, UserAgent
+from ua_parser.loaders import load_lazy_builtins
 from ua_parser.matchers import UserAgentMatcher
 from ua_parser.regex import Resolver
 
@@ -18,6 +19,12 @@ _BROWSER = re.compile(r"\A(?:Mozilla|Opera)/", re.ASCII)
 # The institute's own eyes, and monitors that neither list has.
 _OURS = re.compile(r"\A(?:prepctl|Prometheus|Monit|GoAccess|HeadlessChrome)\b", re.ASCII)
 UNKNOWN, SILENT = "otro", "(sin agente)"
+
+
+@functools.cache
+def _parser() -> ua_parser.Parser:
+    """Without the cache that the library's own has: an agent is asked for once, and remembered by who asks."""
+    return ua_parser.Parser(Resolver(load_lazy_builtins()))
 
 
 @functools.cache
@@ -32,19 +39,19 @@ def _crawlers() -> ua_parser.Parser:
 def is_robot(agent: bytes) -> bool:
     """Whether no person reads by it: crawlers, monitors, programs, and who does not say."""
     text = agent[:MOST].decode("utf-8", "replace")
-    crawlers, parser = _crawlers(), ua_parser.parser
+    crawlers, parser = _crawlers(), _parser()
     if not text or text == "-" or _OURS.search(text) or crawlers.parse_user_agent(text) is not None:
         return True
     found = parser.parse_device(text)
     if found is not None and found.family == "Spider":
         return True
-    return not _BROWSER.match(text) and ua_parser.parser.parse_os(text) is None
+    return not _BROWSER.match(text) and parser.parse_os(text) is None
 
 
 def describe(agent: bytes) -> tuple[str, str]:
     """Return system and browser, without versions."""
     text = agent[:MOST].decode("utf-8", "replace")
-    system, browser = ua_parser.parser.parse_os(text), ua_parser.parser.parse_user_agent(text)
+    system, browser = _parser().parse_os(text), _parser().parse_user_agent(text)
     return system.family if system else UNKNOWN, _BROWSERS.get(browser.family, browser.family) if browser else UNKNOWN
 
 

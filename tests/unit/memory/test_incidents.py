@@ -139,9 +139,7 @@ def test_a_gap_counts_where_readers_were_expected() -> None:
 
 
 def test_errors_of_the_server_are_one_incident_while_they_last() -> None:
-    found = incidents.gaps(
-        "uno", minutes(dict.fromkeys(range(60), 20), dict.fromkeys(range(10, 15), 50)), WINDOW
-    )
+    found = incidents.gaps("uno", minutes(dict.fromkeys(range(60), 20), dict.fromkeys(range(10, 15), 50)), WINDOW)
     assert [(one.kind, one.at, one.until, one.count) for one in found] == [
         ("server_errors", OPENING + 600, OPENING + 900, 250)
     ]

@@ -51,7 +51,7 @@ def added(parts: list[list[tuple[int, int]]], **more: object) -> Visits:
     return visits
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(views)
 @example([(1, 0), (1, GAP_S)])
 @example([(1, 0), (1, GAP_S - 1)])
@@ -61,7 +61,7 @@ def test_as_from_all_pages_at_once(seen: list[tuple[int, int]]) -> None:
     assert of(added([seen])) == naive(seen)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(views, max_size=5), st.randoms(use_true_random=False))
 @example([[(1, 0), (1, 2 * GAP_S)], [(1, GAP_S)], [(1, GAP_S // 2), (1, GAP_S + GAP_S // 2)]], None)
 def test_files_and_mirrors_add_up_in_any_order(parts: list[list[tuple[int, int]]], chance: object) -> None:
