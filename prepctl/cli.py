@@ -19,6 +19,7 @@ from prepctl.exit_codes import ExitCode
 from prepctl.lab.cli import app as lab_app
 from prepctl.lab.shell import LabError
 from prepctl.logs.cli import collect_logs
+from prepctl.memory.cli import memoria
 from prepctl.publish import cli as publishing
 from prepctl.publish.verbs import drill, list_diffusers
 from prepctl.report.cli import app as report_app
@@ -46,6 +47,7 @@ app.command()(drill)
 app.command("list")(list_diffusers)
 app.add_typer(report_app, name="report")
 app.command("collect-logs")(collect_logs)
+app.command()(memoria)
 
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-w", help="Directory with diffusers.ini, its variables and site.yml.")
