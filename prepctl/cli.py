@@ -13,10 +13,12 @@ from typing import Annotated, Any
 import typer
 
 from prepctl.call import app as call_app
-from prepctl.errors import PrepctlError
+from prepctl.enrol import cli as enrolling
+from prepctl.errors import Mistakes, PrepctlError
 from prepctl.exit_codes import ExitCode
 from prepctl.lab.cli import app as lab_app
 from prepctl.lab.shell import LabError
+from prepctl.language import translate
 from prepctl.publish import cli as publishing
 from prepctl.publish.verbs import drill, list_diffusers
 from prepctl.report.cli import app as report_app
@@ -32,6 +34,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command(epilog=enrolling.INIT_EXAMPLES)(enrolling.init)
+app.command(epilog=enrolling.ADD_EXAMPLES)(enrolling.add)
+app.command("import", epilog=enrolling.IMPORT_EXAMPLES)(enrolling.import_outlets)
+app.command(epilog=enrolling.TRUST_EXAMPLES)(enrolling.trust)
 app.add_typer(call_app, name="call")
 app.add_typer(lab_app, name="lab")
 app.add_typer(publishing.app, name="keys")
@@ -217,6 +223,10 @@ def main(arguments: list[str] | None = None) -> None:
         code = _complain("cancelled", ExitCode.RUN_FAILED)
     except _UsageProblem as problem:
         code = _complain(f"{problem} (prepctl --help)", ExitCode.USAGE)
+    except Mistakes as problem:
+        if debug:
+            raise
+        code = max(_complain(line, problem.code) for line in problem.lines)
     except PrepctlError as problem:
         if debug:
             raise
@@ -234,5 +244,5 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _complain(message: str, code: ExitCode) -> int:
-    print("prepctl: " + " ".join(message.split()), file=sys.stderr)
+    print("prepctl: " + translate(" ".join(message.split())), file=sys.stderr)
     return int(code)
