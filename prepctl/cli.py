@@ -5,8 +5,11 @@ Imports of what takes long (ansible-runner, rich) wait until a verb runs.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,6 +59,9 @@ InventoryOption = Annotated[
     Path | None, typer.Option("--inventory", "-i", help="Another inventory than diffusers.ini.")
 ]
 LimitOption = Annotated[str | None, typer.Option("--limit", "-l", help="Only these hosts.")]
+EventsOption = Annotated[
+    bool, typer.Option("--events", help="Print a line of JSON for each event as it comes; the last is the outcome.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 VaultFileOption = Annotated[
     Path | None, typer.Option("--vault-password-file", help="File or program with the vault's password.")
@@ -113,8 +119,14 @@ def preflight(
 def onboard(
     workspace: WorkspaceOption = Path("."),
     inventory: InventoryOption = None,
-    limit: LimitOption = None,
+    limit: Annotated[
+        str | None,
+        typer.Option("--limit", "-l", help="Only these hosts; @failed: those on which the last run was not finished."),
+    ] = None,
     tags: Annotated[str | None, typer.Option("--tags", "-t", help="Only these, e.g. apache,firewalld.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing, and show each difference (--check --diff).")
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Say what would change; change nothing.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Log the differences in files.")] = False,
     freeze_override: Annotated[
@@ -122,6 +134,7 @@ def onboard(
         typer.Option(metavar="REASON", help="Change servers in the days on which the call freezes them; recorded."),
     ] = None,
     as_json: JsonOption = False,
+    events: EventsOption = False,
     vault_password_file: VaultFileOption = None,
     ask_vault_pass: AskVaultOption = False,
     verbose: VerboseOption = 0,
@@ -133,10 +146,12 @@ def onboard(
         inventory,
         as_json,
         ask_vault_pass,
+        events,
+        dry_run,
         limit=limit,
         tags=tags,
-        check=check,
-        diff=diff,
+        check=check or dry_run,
+        diff=diff or dry_run,
         freeze_override=freeze_override,
         vault_password_file=vault_password_file,
         verbosity=verbose,
@@ -167,35 +182,55 @@ def check(
 
 
 def _run(
-    verb: str, directory: Path, inventory: Path | None, as_json: bool, ask_vault_pass: bool, **request: Any
+    verb: str,
+    directory: Path,
+    inventory: Path | None,
+    as_json: bool,
+    ask_vault_pass: bool,
+    events: bool = False,
+    dry_run: bool = False,
+    **request: Any,
 ) -> None:
     """Run one verb over the workspace and end with its exit code."""
     import time
 
-    from prepctl import outcome, output, progress, runner
+    from prepctl import outcome, output, precheck, progress, resumption, runner
+    from prepctl.differences import Differences
+    from prepctl.event_lines import EventLines
     from prepctl.report import after_run
     from prepctl.workspace import Workspace
 
     workspace = Workspace.open(directory, inventory)
+    if request.get("limit") == resumption.FAILED:
+        request["limit"] = ",".join(resumption.failed(workspace.directory / "runs"))
+    precheck.check(workspace, request.get("limit"))
     password = typer.prompt("Vault password", hide_input=True, err=True) if ask_vault_pass else None
     wanted = runner.Request(workspace, verb, vault_password=password, **request)
     started = time.monotonic()
-    collected = outcome.Collector()
-    # With --json standard output is for the document alone.
-    console = progress.open_console(sys.stderr if as_json else sys.stdout)
+    collected, differences = outcome.Collector(), Differences()
+    # With --json and --events standard output is for those alone.
+    console = progress.open_console(sys.stderr if as_json or events else sys.stdout)
+    lines = EventLines(sys.stdout) if events else None
     with progress.Progress(console) as shown:
 
         def handle(event: runner.Event) -> None:
             collected(event)
+            differences(event)
             shown(event)
+            if lines:
+                lines(event)
 
         finished = runner.run(wanted, handle)
     result = outcome.conclude(verb, collected, finished, workspace.directory, time.monotonic() - started)
     if result.report:
         result.notes += filter(None, [after_run.record(result.report, workspace.directory)])
-    if as_json:
+    if lines:
+        lines.end(result)
+    elif as_json:
         output.print_json(result)
     else:
+        if dry_run:
+            differences.show(console)
         output.print_outcome(console, result)
     raise typer.Exit(int(result.code))
 
@@ -204,6 +239,10 @@ def _run(
 _UsageProblem: type[Exception] = next(
     one for one in typer.BadParameter.__mro__ if one.__name__ == "ClickException" and issubclass(one, Exception)
 )
+
+
+# What Typer makes of Ctrl-C.
+INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -215,12 +254,21 @@ def main(arguments: list[str] | None = None) -> None:
     debug = "--debug" in given or bool(os.environ.get("PREPCTL_DEBUG"))
     # --debug may stand anywhere.
     given = [word for word in given if word != "--debug"]
+    _end_in_order()
     try:
         code = app(given, prog_name="prepctl", standalone_mode=False)
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
     except typer.Abort:
         code = _complain("cancelled", ExitCode.USAGE)
     except KeyboardInterrupt:
-        code = _complain("cancelled", ExitCode.RUN_FAILED)
+        code = _complain("cancelled; run the same command again", ExitCode.RUN_FAILED)
+    except OSError as problem:
+        if debug:
+            raise
+        # What a verb did not expect of a file system or a network, in the system's own words.
+        where = f"{problem.filename}: " if problem.filename else ""
+        code = _complain(f"{where}{problem.strerror or problem}", ExitCode.RUN_FAILED)
     except _UsageProblem as problem:
         code = _complain(f"{problem} (prepctl --help)", ExitCode.USAGE)
     except Mistakes as problem:
@@ -243,6 +291,19 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _end_in_order() -> None:
+    """Take SIGTERM and a closed terminal for Ctrl-C, so that what is temporary is removed on the way out."""
+
+    def interrupt(_number: int, _frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # One that is ignored stays so: nohup.
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, interrupt)
+
+
 def _complain(message: str, code: ExitCode) -> int:
-    print("prepctl: " + translate(" ".join(message.split())), file=sys.stderr)
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        print("prepctl: " + translate(" ".join(message.split())), file=sys.stderr)
     return int(code)

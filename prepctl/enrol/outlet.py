@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.iepc.prep.plugins.module_utils import addresses, inputs
 
-from prepctl.enrol.inventory_file import GROUPS, NAME
+from prepctl.inventory_file import GROUPS, NAME
 
 # What would be a template to Ansible, which evaluates it on the control node: nobody's form may hold that.
 TEMPLATES = ("{{", "{%", "{#")

@@ -60,6 +60,8 @@ class Row:
     number: int
     outlet: Outlet
     columns: dict[str, str] = field(default_factory=dict)
+    filled: set[str] = field(default_factory=set)
+    """Keys whose cells had something in them."""
 
 
 @dataclass
@@ -221,6 +223,7 @@ def _row(
         row.columns[key] = heading.strip()
         if not text:
             continue
+        row.filled.add(key)
         if key in ("name", "address", "domain", "python"):
             setattr(one, key, text.lower().rstrip(".") if key == "domain" else text)
         elif key == "port":
@@ -277,7 +280,5 @@ def column_of(row: Row, key: str) -> str:
         candidates.append("contact." + bare.split(".")[-1])
         # A contact that is wholly missing is told at the first of its columns.
         candidates += [f"contact.{name}" for name in CONTACT_HEADINGS]
-    for candidate in candidates:
-        if candidate in row.columns:
-            return row.columns[candidate]
-    return bare
+    found = [one for one in candidates if one in row.filled] or [one for one in candidates if one in row.columns]
+    return row.columns[found[0]] if found else bare

@@ -11,7 +11,7 @@ from prepctl import inventory
 from prepctl.enrol import host_key, outlet, vault
 from prepctl.enrol.changes import Changes, finish, locked
 from prepctl.enrol.host_key import HostKey, KnownHosts
-from prepctl.enrol.inventory_file import InventoryFile
+from prepctl.inventory_file import InventoryFile
 from prepctl.enrol.outlet import Outlet
 from prepctl.errors import Mistakes, PrepctlError
 from prepctl.exit_codes import ExitCode

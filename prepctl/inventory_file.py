@@ -1,8 +1,9 @@
-"""diffusers.ini as text: a line is added and nothing else of it changes."""
+"""diffusers.ini as text: its mistakes are told by line, and a line is added while nothing else of it changes."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 from prepctl.errors import PrepctlError
@@ -31,35 +32,55 @@ class InventoryFile:
             ) from None
         self.hosts: dict[str, dict[str, str]] = {}
         """Each host with the variables of its line, in any group."""
+        self.groups: dict[str, list[str]] = {}
         self._read()
 
     def _read(self) -> None:
-        group, part = "", None
+        group, part = "ungrouped", None
         for number, line in enumerate(self._lines, 1):
             text = line.strip()
             if not text or text.startswith(("#", ";")):
                 continue
             if text.startswith("["):
                 found = _SECTION.match(text)
-                if not found:
-                    raise PrepctlError(
-                        say("{path}: line {number}: expected a section such as [diffusers], got {text}",
-                            path=self.path, number=number, text=text[:70])
-                    )  # fmt: skip
+                if not found or found.group(2) not in (None, "vars", "children"):
+                    raise self._wrong(number, say("a section such as [diffusers]"), text)
                 group, part = found.group(1), found.group(2)
-            elif part is None and group:
-                self._host(number, text)
+                self.groups.setdefault(group, [])
+            elif part == "vars" and "=" not in text:
+                raise self._wrong(number, "variable=value", text)
+            elif part == "children":
+                self.groups.setdefault(text.split()[0], [])
+            elif part is None:
+                self._host(number, text, group)
 
-    def _host(self, number: int, text: str) -> None:
-        words = re.split(r"\s+#", text, maxsplit=1)[0].split()
-        variables = dict(word.split("=", 1) for word in words[1:] if "=" in word)
-        known = self.hosts.setdefault(words[0], {})
-        if known and variables and known != variables:
-            raise PrepctlError(
-                say("{path}: line {number}: expected a host once, {name} stands above with other values",
-                    path=self.path, number=number, name=words[0])
-            )  # fmt: skip
+    def _host(self, number: int, text: str, group: str) -> None:
+        try:
+            words = shlex.split(text, comments=True)
+        except ValueError:
+            raise self._wrong(number, say("a quote that ends"), text) from None
+        if not words:
+            return
+        variables = {}
+        for word in words[1:]:
+            key, separator, value = word.partition("=")
+            if not separator:
+                raise self._wrong(number, say("variable=value after the host's name"), word)
+            variables[key] = value
+        name = words[0]
+        known = self.hosts.setdefault(name, {})
+        differ = sorted(key for key in known if key in variables and variables[key] != known[key])
+        if name in self.groups.setdefault(group, []) or differ:
+            got = say("{name} a second time", name=name)
+            raise self._wrong(number, say("each host once"), got + (f" ({differ[0]})" if differ else ""))
+        self.groups[group].append(name)
         known.update(variables)
+
+    def _wrong(self, number: int, expected: str, got: str) -> PrepctlError:
+        return PrepctlError(
+            say("{path}: line {number}: expected {expected}, got {got}", path=self.path.name, number=number,
+                expected=expected, got=got[:70])
+        )  # fmt: skip
 
     def address(self, name: str) -> tuple[str, int]:
         """Where a host is."""
@@ -84,6 +105,7 @@ class InventoryFile:
                 break
             if text and not text.startswith(("#", ";")):
                 end = number + 1
+        self.groups[group].append(name)
         self._lines.insert(end, " ".join([name, *(f"{key}={value}" for key, value in variables.items())]))
         self.hosts[name] = variables
 
