@@ -18,6 +18,7 @@ import typer
 from prepctl.call import app as call_app
 from prepctl.enrol import cli as enrolling
 from prepctl.errors import Mistakes, PrepctlError
+from prepctl.doctor import cli as health
 from prepctl.exit_codes import ExitCode
 from prepctl.lab.cli import app as lab_app
 from prepctl.lab.shell import LabError
@@ -25,6 +26,7 @@ from prepctl.language import translate
 from prepctl.publish import cli as publishing
 from prepctl.publish.verbs import drill, list_diffusers
 from prepctl.report.cli import app as report_app
+from prepctl.status import cli as standing
 from prepctl.suspension import resume, suspend
 from prepctl.watch.cli import watch
 
@@ -50,6 +52,8 @@ app.command()(resume)
 app.command()(watch)
 app.command()(drill)
 app.command("list")(list_diffusers)
+app.command(epilog=standing.EXAMPLES)(standing.status)
+app.command(epilog=health.EXAMPLES)(health.doctor)
 app.add_typer(report_app, name="report")
 
 WorkspaceOption = Annotated[

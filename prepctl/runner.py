@@ -5,6 +5,8 @@ Every run has a private data directory of its own, in memory where the machine h
 and every event in it.  What stays is the run's plain log, readable by its owner.
 """
 
+# Ansible's collections carry no types.
+# mypy: disable-error-code="import-untyped"
 from __future__ import annotations
 
 import contextlib
@@ -23,6 +25,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TextIO
+
+from ansible_collections.iepc.prep.plugins.module_utils.report_model import printable as without_control
 
 from prepctl.errors import PrepctlError
 from prepctl.exit_codes import ExitCode
@@ -73,8 +77,6 @@ class Event:
 
 def printable(text: str) -> str:
     """Text without what steers a terminal or turns its direction: a server may have written it."""
-    from ansible_collections.iepc.prep.plugins.module_utils.report_model import printable as without_control
-
     return str(without_control(text.replace("\r\n", "\n")))
 
 
