@@ -274,7 +274,9 @@ def main(arguments: list[str] | None = None) -> None:
         where = f"{problem.filename}: " if problem.filename else ""
         code = _complain(f"{where}{problem.strerror or problem}", ExitCode.RUN_FAILED)
     except _UsageProblem as problem:
-        code = _complain(f"{problem} (prepctl --help)", ExitCode.USAGE)
+        # Which option it is about is in the formatted message alone.
+        said = problem.format_message() if hasattr(problem, "format_message") else str(problem)
+        code = _complain(f"{said} (prepctl --help)", ExitCode.USAGE)
     except Mistakes as problem:
         if debug:
             raise

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import importlib
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-# Here and not below: once Ansible's loader is set up, it wants to find collections itself.
 from ansible_collections.iepc.prep.plugins.plugin_utils.call_files import CallError, load_call
 from ansible_collections.iepc.prep.plugins.plugin_utils.inventory_files import to_plain
 
+from prepctl import vault
 from prepctl.errors import PrepctlError
+from prepctl.language import say
 from prepctl.workspace import Workspace
 
 GROUP = "diffusers"
@@ -32,6 +34,10 @@ def _set_up() -> None:
     from ansible.plugins.loader import init_plugin_loader
 
     init_plugin_loader()
+    # From now on Ansible finds collections itself, and asks for what it did not load of one that is there already.
+    ours: Any = importlib.import_module("ansible_collections.iepc.prep")
+    if not hasattr(ours, "_collection_meta"):
+        ours._collection_meta = {}
 
 
 def read(
@@ -61,11 +67,13 @@ def read(
     _set_up()
     loader = DataLoader()
     try:
-        loader.set_vault_secrets(_vault_secrets(loader, vault_file, vault_password))
+        loader.set_vault_secrets(_vault_secrets(loader, vault_file or vault.configured(workspace.directory), vault_password))
         inventory = InventoryManager(loader=loader, sources=[str(workspace.inventory)])
         if with_nobody and GROUP in inventory.groups:
             inventory.add_host(NOBODY, group=GROUP)
         manager = VariableManager(loader=loader, inventory=inventory)
+        if GROUP not in inventory.groups:
+            raise PrepctlError(say("{path}: expected a section [{group}], found none", path=workspace.inventory.name, group=GROUP))
         names = [host.name for host in inventory.get_hosts(GROUP)]
         hosts = [host for host in inventory.get_hosts(GROUP) if host.name == NOBODY or _wanted(host.name, limit)]
         if not hosts:

@@ -20,7 +20,7 @@ def is_spanish() -> bool:
     return False
 
 
-def say(text: str, **values: object) -> str:
+def say(text: str, /, **values: object) -> str:
     """A sentence with its values, in the language of whoever runs prepctl.
 
     :param text: English, with ``{fields}``; the catalogue's key.

@@ -20,7 +20,7 @@ from ansible_collections.iepc.prep.plugins.plugin_utils.call_times import zone_p
 from prepctl import inventory
 from prepctl.doctor.finding import FAIL, OK, UNREACHABLE, WARN, Finding
 from prepctl.doctor.machine import MIN_FREE_MB
-from prepctl.enrol import vault
+from prepctl import vault
 from prepctl.enrol.changes import RECORD, STAGE
 from prepctl.enrol.host_key import KnownHosts, place
 from prepctl.errors import PrepctlError

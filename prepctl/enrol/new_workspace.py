@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from prepctl.enrol import vault
+from prepctl import vault
 from prepctl.enrol.changes import STAGE, Changes, cannot_write, locked
 from prepctl.enrol.host_key import KNOWN_HOSTS
 from prepctl.errors import PrepctlError
@@ -227,11 +227,13 @@ def _appear(directory: Path, content: dict[str, tuple[str, int]], answers: Answe
         if (building / "keys").is_dir():
             os.chmod(building / "keys", 0o700)
         os.rename(building, directory)
-    except OSError as problem:
+    except BaseException as problem:
         shutil.rmtree(building, ignore_errors=True)
-        raise cannot_write(parent, problem) from None
-    except BaseException:
-        shutil.rmtree(building, ignore_errors=True)
+        if isinstance(problem, OSError):
+            raise cannot_write(parent, problem) from None
+        if isinstance(problem.__cause__ or problem.__context__, OSError) and isinstance(problem, PrepctlError):
+            # What is being built is no place that anybody knows.
+            raise cannot_write(parent, problem.__context__) from None  # type: ignore[arg-type]
         raise
     return changes.names
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from prepctl import inventory
-from prepctl.enrol import host_key, outlet, vault
+from prepctl import inventory, vault
+from prepctl.enrol import host_key, outlet
 from prepctl.enrol.changes import Changes, finish, locked
 from prepctl.enrol.host_key import HostKey, KnownHosts
 from prepctl.inventory_file import InventoryFile
@@ -44,7 +44,9 @@ class Known:
         finish(workspace.directory)
         file = InventoryFile(workspace.inventory)
         values = inventory.plain_values(("prep_call", "prep_domain"))
-        read = inventory.read(workspace, values, vault_file=vault_file, with_nobody=True)
+        secret = vault.password_file(workspace.directory, vault_file)
+        vault.Vault(secret)  # says what is wrong with it more clearly than what follows
+        read = inventory.read(workspace, values, vault_file=secret, with_nobody=True)
         name = read[-1][1]["prep_call"]
         if not name:
             raise PrepctlError(

@@ -116,7 +116,8 @@ def _show(found: dict[str, Any], lang: str) -> None:
     console.print(Text(f"{found['title'].get(lang) or found['call']}, {said['at']} {found['today']}", style="bold"))
     rows = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for key in ("diffuser", "documents", "infrastructure", "drills", "compliance", "next", "days"):
-        rows.add_column(said[key], justify="right" if key == "days" else "left", overflow="fold")
+        rows.add_column(said[key], justify="right" if key == "days" else "left", overflow="fold",
+                        no_wrap=key not in ("diffuser", "next"))  # fmt: skip
     for one in found["diffusers"]:
         cells = [one["name"]]
         told = [of(one, lang) for of in (words.documents, words.infrastructure, words.drills, words.compliance,
