@@ -67,7 +67,9 @@ def read(
     _set_up()
     loader = DataLoader()
     try:
-        loader.set_vault_secrets(_vault_secrets(loader, vault_file or vault.configured(workspace.directory), vault_password))
+        _open_vaults(
+            loader, _vault_secrets(loader, vault_file or vault.configured(workspace.directory), vault_password)
+        )
         inventory = InventoryManager(loader=loader, sources=[str(workspace.inventory)])
         if with_nobody and GROUP in inventory.groups:
             inventory.add_host(NOBODY, group=GROUP)
@@ -119,6 +121,22 @@ def the_call(workspace: Workspace, name: Any) -> dict[str, Any]:
 
 def _wanted(name: str, limit: str | None) -> bool:
     return limit is None or any(fnmatch.fnmatchcase(name, one.strip()) for one in limit.split(","))
+
+
+def _open_vaults(loader: Any, secrets: list[Any]) -> None:
+    """Let Ansible open what is encrypted with these secrets."""
+    from ansible.parsing import vault as ansibles
+
+    loader.set_vault_secrets(secrets)
+    # ansible-core 2.19 opens single values with the secrets of the whole process, which its command line sets.
+    context = getattr(ansibles, "VaultSecretsContext", None)
+    if context is None:
+        return
+    current = context.current(optional=True)
+    if current is None:
+        context.initialize(context(secrets))
+    else:
+        current.secrets = secrets
 
 
 def _vault_secrets(loader: Any, vault_file: Path | None, password: str | None) -> list[Any]:
