@@ -20,6 +20,7 @@ from prepctl.enrol import cli as enrolling
 from prepctl.errors import Mistakes, PrepctlError
 from prepctl.doctor import cli as health
 from prepctl.exit_codes import ExitCode
+from prepctl.help_text import examples
 from prepctl.lab.cli import app as lab_app
 from prepctl.lab.shell import LabError
 from prepctl.language import translate
@@ -36,22 +37,21 @@ app = typer.Typer(
     help="Brings lent servers to compliance with the call for diffusers of the PREP, and proves it.",
     epilog=EPILOG,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command(epilog=enrolling.INIT_EXAMPLES)(enrolling.init)
 app.command(epilog=enrolling.ADD_EXAMPLES)(enrolling.add)
 app.command("import", epilog=enrolling.IMPORT_EXAMPLES)(enrolling.import_outlets)
 app.command(epilog=enrolling.TRUST_EXAMPLES)(enrolling.trust)
-app.add_typer(call_app, name="call")
-app.add_typer(lab_app, name="lab")
-app.add_typer(publishing.app, name="keys")
-app.command()(publishing.publish)
-app.command()(suspend)
-app.command()(resume)
-app.command()(watch)
-app.command()(drill)
-app.command("list")(list_diffusers)
+app.add_typer(call_app, name="call", epilog=examples("prepctl call show", "prepctl call validate mine.yml"))
+app.add_typer(lab_app, name="lab", epilog=examples("prepctl lab up", "prepctl lab down"))
+app.add_typer(publishing.app, name="keys", epilog=examples("prepctl keys create", "prepctl keys rotate"))
+app.command(epilog=examples("prepctl publish site/", "prepctl publish site/ --drill"))(publishing.publish)
+app.command(epilog=examples("prepctl suspend radio-sierra --reason 'Revisión técnica'"))(suspend)
+app.command(epilog=examples("prepctl resume radio-sierra"))(resume)
+app.command(epilog=examples("prepctl watch", "prepctl watch --once --json"))(watch)
+app.command(epilog=examples("prepctl drill cuts/ --every 60"))(drill)
+app.command("list", epilog=examples("prepctl list", "prepctl list --embed radio-sierra"))(list_diffusers)
 app.command(epilog=standing.EXAMPLES)(standing.status)
 app.command(epilog=health.EXAMPLES)(health.doctor)
 app.add_typer(report_app, name="report")
@@ -96,7 +96,7 @@ def options(
     """Options of every verb."""
 
 
-@app.command()
+@app.command(epilog=examples("prepctl preflight", "prepctl preflight --limit radio-sierra --json"))
 def preflight(
     workspace: WorkspaceOption = Path("."),
     inventory: InventoryOption = None,
@@ -119,7 +119,12 @@ def preflight(
     )
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "prepctl onboard --dry-run", "prepctl onboard", "prepctl onboard --limit @failed",
+        "prepctl onboard --tags apache,firewalld",
+    )
+)  # fmt: skip
 def onboard(
     workspace: WorkspaceOption = Path("."),
     inventory: InventoryOption = None,
@@ -162,7 +167,7 @@ def onboard(
     )
 
 
-@app.command()
+@app.command(epilog=examples("prepctl check", "prepctl check --limit radio-sierra"))
 def check(
     workspace: WorkspaceOption = Path("."),
     inventory: InventoryOption = None,
@@ -183,6 +188,16 @@ def check(
         vault_password_file=vault_password_file,
         verbosity=verbose,
     )
+
+
+@app.command(epilog=examples("prepctl man | man -l -", "prepctl man > /usr/local/share/man/man1/prepctl.1"))
+def man() -> None:
+    """Print the manual page, as man(1) takes it."""
+    from importlib.metadata import version
+
+    from prepctl.man import page
+
+    typer.echo(page(app, version("iepc-prep")), nl=False)
 
 
 def _run(

@@ -32,6 +32,20 @@ def say(text: str, /, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+_MISTAKE = re.compile(r"(?P<where>.*?): expected (?P<expected>.*), got (?P<got>.*?)(?: \(did you mean (?P<hint>.*)\?\))?", re.S)
+
+
+def phrase(text: str) -> str:
+    """What was expected or got, as the checks of the inventory say it, in the language of whoever runs prepctl."""
+    if not is_spanish():
+        return text
+    from prepctl.language_es import CATALOGUE, EXPECTED
+
+    bare = text.removesuffix(" (required)")
+    known = EXPECTED.get(bare) or CATALOGUE.get(bare)
+    return text if known is None else known + (" (obligatorio)" if bare != text else "")
+
+
 def translate(line: str) -> str:
     """A finished English line in the language of whoever runs prepctl, where the catalogue knows its pattern."""
     if not is_spanish():
@@ -42,4 +56,8 @@ def translate(line: str) -> str:
         found = re.fullmatch(pattern, line, re.S)
         if found:
             return found.expand(spanish)
+    mistake = _MISTAKE.fullmatch(line)
+    if mistake:
+        hint = f" (¿quiso decir {mistake['hint']}?)" if mistake["hint"] else ""
+        return f"{mistake['where']}: se esperaba {phrase(mistake['expected'])}; se recibió {phrase(mistake['got'])}{hint}"
     return line

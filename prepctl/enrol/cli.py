@@ -10,7 +10,7 @@ import typer
 
 from prepctl.errors import Mistakes, PrepctlError
 from prepctl.help_text import examples
-from prepctl.language import say
+from prepctl.language import phrase, say
 
 if TYPE_CHECKING:
     from prepctl.enrol.outlet import Outlet
@@ -109,7 +109,7 @@ def init(
     wrong = new_workspace.problems(answers)
     if wrong:
         raise Mistakes([
-            say("{where}: expected {expected}, got {got}", where=option, expected=expected, got=got)
+            say("{where}: expected {expected}, got {got}", where=option, expected=phrase(expected), got=got)
             for option, expected, got in wrong
         ])  # fmt: skip
     names = new_workspace.make(directory, answers)
@@ -234,7 +234,7 @@ def import_outlets(
         row = read.rows[index]
         return say(
             "{path}: row {row}, column {column}: expected {expected}, got {got}", path=file.name, row=row.number,
-            column=registration.column_of(row, key), expected=expected, got=got,
+            column=registration.column_of(row, key), expected=phrase(expected), got=phrase(got),
         )  # fmt: skip
 
     if read.mistakes:
@@ -288,7 +288,9 @@ def _by_option(_index: int, key: str, expected: str, got: str) -> str:
             where = option + key[len(prefix) :]
     if key == "prep_contacts":
         where = "--contact"
-    return say("{where}: expected {expected}, got {got}", where=where, expected=expected, got=got)
+    return say(
+        "{where}: expected {expected}, got {got}", where=where, expected=phrase(expected), got=phrase(got)
+    )
 
 
 if TYPE_CHECKING:
@@ -319,7 +321,7 @@ def _ask_for_the_rest(one: Outlet, call: dict[str, Any]) -> None:
     def of(field: str) -> Any:
         def judge(text: str) -> str | None:
             expected = input_formats.check(field, text)
-            return say("expected {expected}", expected=expected) if expected else None
+            return say("expected {expected}", expected=phrase(expected)) if expected else None
 
         return judge
 
