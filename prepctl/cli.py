@@ -16,9 +16,9 @@ from typing import Annotated, Any
 import typer
 
 from prepctl.call import app as call_app
+from prepctl.doctor import cli as health
 from prepctl.enrol import cli as enrolling
 from prepctl.errors import Mistakes, PrepctlError
-from prepctl.doctor import cli as health
 from prepctl.exit_codes import ExitCode
 from prepctl.help_text import examples
 from prepctl.lab.cli import app as lab_app

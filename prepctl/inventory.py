@@ -75,7 +75,9 @@ def read(
             inventory.add_host(NOBODY, group=GROUP)
         manager = VariableManager(loader=loader, inventory=inventory)
         if GROUP not in inventory.groups:
-            raise PrepctlError(say("{path}: expected a section [{group}], found none", path=workspace.inventory.name, group=GROUP))
+            raise PrepctlError(
+                say("{path}: expected a section [{group}], found none", path=workspace.inventory.name, group=GROUP)
+            )
         names = [host.name for host in inventory.get_hosts(GROUP)]
         hosts = [host for host in inventory.get_hosts(GROUP) if host.name == NOBODY or _wanted(host.name, limit)]
         if not hosts:

@@ -93,9 +93,7 @@ class InventoryFile:
 
         :raises PrepctlError: there is no such group.
         """
-        start = next(
-            (number for number, line in enumerate(self._lines) if line.strip().startswith(f"[{group}]")), None
-        )
+        start = next((number for number, line in enumerate(self._lines) if line.strip().startswith(f"[{group}]")), None)
         if start is None:
             raise PrepctlError(say("{path}: expected a section [{group}], found none", path=self.path, group=group))
         end = start + 1

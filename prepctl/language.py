@@ -32,7 +32,9 @@ def say(text: str, /, **values: object) -> str:
     return text.format(**values) if values else text
 
 
-_MISTAKE = re.compile(r"(?P<where>.*?): expected (?P<expected>.*), got (?P<got>.*?)(?: \(did you mean (?P<hint>.*)\?\))?", re.S)
+_MISTAKE = re.compile(
+    r"(?P<where>.*?): expected (?P<expected>.*), got (?P<got>.*?)(?: \(did you mean (?P<hint>.*)\?\))?", re.S
+)
 
 
 def phrase(text: str) -> str:
@@ -59,5 +61,7 @@ def translate(line: str) -> str:
     mistake = _MISTAKE.fullmatch(line)
     if mistake:
         hint = f" (¿quiso decir {mistake['hint']}?)" if mistake["hint"] else ""
-        return f"{mistake['where']}: se esperaba {phrase(mistake['expected'])}; se recibió {phrase(mistake['got'])}{hint}"
+        return (
+            f"{mistake['where']}: se esperaba {phrase(mistake['expected'])}; se recibió {phrase(mistake['got'])}{hint}"
+        )
     return line

@@ -42,7 +42,7 @@ CATALOGUE: dict[str, str] = {
     "{path}: another prepctl changes this workspace now; try again when it has ended":
         "{path}: otro prepctl está cambiando este espacio de trabajo; intente de nuevo cuando termine",
     "{path}: expected a new or empty directory, found {found} in it; `prepctl add` adds to a workspace":
-        "{path}: se esperaba un directorio nuevo o vacío; contiene {found}; `prepctl add` agrega a un espacio de trabajo",
+        "{path}: se esperaba un directorio nuevo o vacío; contiene {found}; `prepctl add` agrega a uno existente",
     "{path}: cannot be read: {reason}": "{path}: no se puede leer: {reason}",
     "{path}: expected UTF-8, got another encoding (byte {byte})":
         "{path}: se esperaba UTF-8; tiene otra codificación (byte {byte})",
@@ -81,14 +81,14 @@ CATALOGUE: dict[str, str] = {
     # SSH host keys.
     "ssh-keyscan is not installed; on Debian: apt-get install openssh-client":
         "ssh-keyscan no está instalado; en Debian: apt-get install openssh-client",
-    "{where}: no SSH host key could be fetched: {reason}; is the server up, and does it let this machine in? (--offline "
-    "leaves the key for `prepctl trust` later)":
+    "{where}: no SSH host key could be fetched: {reason}; is the server up, and does it let this machine in? "
+    "(--offline leaves the key for `prepctl trust` later)":
         "{where}: no se pudo obtener la clave SSH del servidor: {reason}; ¿está encendido y deja entrar a este equipo? "
         "(--offline deja la clave para `prepctl trust`)",
     "{where}: it answers, but offers no SSH host key; is that port sshd's?":
         "{where}: responde, pero no ofrece ninguna clave SSH; ¿ese puerto es el de sshd?",
-    "{where}: expected the host key {wanted}, the server offers {told}: not added. Is it another server, or somebody in "
-    "between? Ask the outlet for `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`":
+    "{where}: expected the host key {wanted}, the server offers {told}: not added. Is it another server, or somebody "
+    "in between? Ask the outlet for `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`":
         "{where}: se esperaba la clave {wanted}; el servidor ofrece {told}: no se agregó. ¿Es otro servidor, o hay "
         "alguien en medio? Pida al medio `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`",
     "{where}: the host key was not confirmed": "{where}: la clave del servidor no fue confirmada",
@@ -114,7 +114,7 @@ CATALOGUE: dict[str, str] = {
     "{path}: expected a row for each outlet, got headings alone":
         "{path}: se esperaba un renglón por medio; sólo hay encabezados",
     "{path}: row {row}: expected {wanted} cells, got {got}; is a text with {delimiter} in it not in quotes?":
-        "{path}: renglón {row}: se esperaban {wanted} celdas; hay {got}; ¿falta entrecomillar un texto con {delimiter}?",
+        "{path}: renglón {row}: se esperaban {wanted} celdas; hay {got}; ¿un texto con {delimiter} va sin comillas?",
     "{path}: row 1, column {number} ({heading}): expected each column once, {other} means the same":
         "{path}: renglón 1, columna {number} ({heading}): se esperaba cada columna una vez; {other} es lo mismo",
     "{path}: row 1: expected a column for {what} (headed {headings}), found none":
@@ -134,7 +134,8 @@ CATALOGUE: dict[str, str] = {
     "Call ({known}, or a YAML file)": "Convocatoria ({known}, o un archivo YAML)",
     "Addresses or networks of the institute (ports 22 and 873 open to these alone)":
         "Direcciones o redes del Instituto (los puertos 22 y 873 se abren sólo a éstas)",
-    "Address of this control node, as the servers see it": "Dirección de este nodo de control, como la ven los servidores",
+    "Address of this control node, as the servers see it":
+        "Dirección de este nodo de control, como la ven los servidores",
     "Name of the outlet": "Nombre del medio",
     "Name of the diffuser in the inventory": "Nombre del difusor en el inventario",
     "Address of the server": "Dirección del servidor",

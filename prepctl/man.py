@@ -59,7 +59,7 @@ def page(app: typer.Typer, version: str) -> str:
 
 
 def _verbs(group: Any, before: tuple[str, ...]) -> list[tuple[tuple[str, ...], Any]]:
-    found = []
+    found: list[tuple[tuple[str, ...], Any]] = []
     for name, command in group.commands.items():
         if command.hidden:
             continue

@@ -202,9 +202,7 @@ def run(request: Request, handler: EventHandler) -> Finished:
     playbook = request.workspace.playbook(request.verb)
     with _private_directory() as private, _log(request, started) as log, _stopped_in_order() as stopped:
         directory = Path(log.name).parent
-        record = Record(
-            request.verb, check=request.check, limited=bool(request.limit) or bool(request.tags)
-        )
+        record = Record(request.verb, check=request.check, limited=bool(request.limit) or bool(request.tags))
         record.write(directory)
         host_logs = HostLogs(directory)
         broken: list[BaseException] = []

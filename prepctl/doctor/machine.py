@@ -25,9 +25,11 @@ MIN_FREE_MB = 1024
 MIN_MEMORY_MB = 64
 # What a tool is for, and how Debian calls its package.
 TOOLS = (
-    ("ssh", "openssh-client", True), ("ssh-keyscan", "openssh-client", True), ("rsync", "rsync", True),
+    ("ssh", "openssh-client", True),
+    ("ssh-keyscan", "openssh-client", True),
+    ("rsync", "rsync", True),
     ("git", "git", False),
-)  # fmt: skip
+)
 
 
 def versions() -> Iterator[Finding]:
@@ -36,7 +38,9 @@ def versions() -> Iterator[Finding]:
     if PYTHONS[0] <= found <= PYTHONS[1]:
         yield Finding("python", OK, f"Python {platform.python_version()}")
     else:
-        yield Finding("python", WARN, f"Python {platform.python_version()}", say("Python 3.10 to 3.14 is what is tested"))
+        yield Finding(
+            "python", WARN, f"Python {platform.python_version()}", say("Python 3.10 to 3.14 is what is tested")
+        )
     told = []
     for package in NEEDED:
         try:
@@ -55,15 +59,24 @@ def lane() -> Iterator[Finding]:
     names = [name for name, wanted in preflight.LANES.items() if wanted == line]
     oldest = preflight.CORE_REACH.get(line)
     if oldest is None:
-        yield Finding("lane", WARN, say("ansible-core {core} is in no lane", core=core),
-                      say("pip install -c constraints/el7.txt . or constraints/current.txt"))  # fmt: skip
+        yield Finding(
+            "lane",
+            WARN,
+            say("ansible-core {core} is in no lane", core=core),
+            say("pip install -c constraints/el7.txt . or constraints/current.txt"),
+        )
         return
     reach = ".".join(map(str, oldest[0]))
     yield Finding(
-        "lane", OK,
-        say("lane {lane}: ansible-core {core} reaches servers with Python {reach} and newer",
-            lane=names[0] if names else "-", core=core, reach=reach),
-    )  # fmt: skip
+        "lane",
+        OK,
+        say(
+            "lane {lane}: ansible-core {core} reaches servers with Python {reach} and newer",
+            lane=names[0] if names else "-",
+            core=core,
+            reach=reach,
+        ),
+    )
 
 
 def collection() -> Iterator[Finding]:
@@ -80,8 +93,12 @@ def collection() -> Iterator[Finding]:
     galaxy = Path(places[0]) / "galaxy.yml"
     told = yaml.safe_load(galaxy.read_text(encoding="utf-8"))["version"] if galaxy.is_file() else "?"
     if told != version("iepc-prep"):
-        yield Finding("collection", FAIL, say("iepc.prep {one} beside prepctl {other}", one=told, other=version("iepc-prep")),
-                      say("install both at once: pip install --force-reinstall iepc-prep"))  # fmt: skip
+        yield Finding(
+            "collection",
+            FAIL,
+            say("iepc.prep {one} beside prepctl {other}", one=told, other=version("iepc-prep")),
+            say("install both at once: pip install --force-reinstall iepc-prep"),
+        )
     else:
         yield Finding("collection", OK, f"iepc.prep {told} ({places[0]})")
 
@@ -93,26 +110,36 @@ def programs() -> Iterator[Finding]:
         if path:
             yield Finding("programs", OK, path)
         else:
-            yield Finding("programs", FAIL if needed else WARN, say("{name} is not installed", name=name),
-                          f"apt-get install {package} / dnf install {package}")  # fmt: skip
+            yield Finding(
+                "programs",
+                FAIL if needed else WARN,
+                say("{name} is not installed", name=name),
+                f"apt-get install {package} / dnf install {package}",
+            )
 
 
 def docker() -> Iterator[Finding]:
     """Docker, which only the lab needs."""
     if not shutil.which("docker"):
-        yield Finding("docker", WARN, say("Docker is not installed; only the lab needs it"), "apt-get install docker.io")
+        yield Finding(
+            "docker", WARN, say("Docker is not installed; only the lab needs it"), "apt-get install docker.io"
+        )
         return
     try:
         done = subprocess.run(
             ["docker", "version", "--format", "{{.Server.Version}}"],
-            capture_output=True, text=True, timeout=PATIENCE_S, check=False,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         yield Finding("docker", WARN, say("Docker does not answer; only the lab needs it"), "systemctl restart docker")
         return
     if done.returncode:
-        yield Finding("docker", WARN, say("Docker does not answer; only the lab needs it"),
-                      " ".join(done.stderr.split())[:160])  # fmt: skip
+        yield Finding(
+            "docker", WARN, say("Docker does not answer; only the lab needs it"), " ".join(done.stderr.split())[:160]
+        )
     else:
         yield Finding("docker", OK, f"Docker {done.stdout.strip()}")
 
@@ -121,12 +148,18 @@ def clock() -> Iterator[Finding]:
     """Whether something keeps the clock right: cuts carry its hour, and a minute is all there is."""
     state = _synchronized()
     if state is None:
-        yield Finding("clock", WARN, say("nothing here tells whether the clock is synchronized"),
-                      say("run chrony or systemd-timesyncd, or have the host do so"))  # fmt: skip
+        yield Finding(
+            "clock",
+            WARN,
+            say("nothing here tells whether the clock is synchronized"),
+            say("run chrony or systemd-timesyncd, or have the host do so"),
+        )
     elif state:
         yield Finding("clock", OK, say("the clock is synchronized"))
     else:
-        yield Finding("clock", FAIL, say("the clock is not synchronized"), "systemctl enable --now chrony; chronyc waitsync")
+        yield Finding(
+            "clock", FAIL, say("the clock is not synchronized"), "systemctl enable --now chrony; chronyc waitsync"
+        )
 
 
 def _synchronized() -> bool | None:
@@ -137,8 +170,14 @@ def _synchronized() -> bool | None:
         if not shutil.which(command[0]):
             continue
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
-                                  env={**os.environ, "LC_ALL": "C"})  # fmt: skip
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE_S,
+                check=False,
+                env={**os.environ, "LC_ALL": "C"},
+            )
         except subprocess.TimeoutExpired:
             continue
         if done.returncode == 0:
@@ -152,16 +191,24 @@ def text() -> Iterator[Finding]:
     if encoding.lower().replace("-", "") == "utf8":
         yield Finding("locale", OK, f"{encoding}")
     else:
-        yield Finding("locale", FAIL, say("the locale's encoding is {encoding}; Ansible needs UTF-8", encoding=encoding),
-                      "export LC_ALL=C.UTF-8")  # fmt: skip
+        yield Finding(
+            "locale",
+            FAIL,
+            say("the locale's encoding is {encoding}; Ansible needs UTF-8", encoding=encoding),
+            "export LC_ALL=C.UTF-8",
+        )
 
 
 def memory() -> Iterator[Finding]:
     """Where a run keeps what is secret while it lasts."""
     place = Path(os.environ.get("PREPCTL_TMPDIR") or "/dev/shm")
     if not place.is_dir() or not os.access(place, os.W_OK):
-        yield Finding("memory", WARN, say("{path} cannot be written to: passwords of a run go to the disk meanwhile",
-                      path=place), say("mount a tmpfs there, or name another place with PREPCTL_TMPDIR"))  # fmt: skip
+        yield Finding(
+            "memory",
+            WARN,
+            say("{path} cannot be written to: passwords of a run go to the disk meanwhile", path=place),
+            say("mount a tmpfs there, or name another place with PREPCTL_TMPDIR"),
+        )
         return
     free = shutil.disk_usage(place).free // 2**20
     if free < MIN_MEMORY_MB:
@@ -170,8 +217,12 @@ def memory() -> Iterator[Finding]:
         yield Finding("memory", OK, say("{path} has {free} MB left", path=place, free=free))
     dead = [one for one in place.glob("prepctl-*") if one.is_dir() and one.stat().st_uid == os.getuid()]
     if dead:
-        yield Finding("memory", WARN, say("{count} directories of runs there: going on now, or killed", count=len(dead)),
-                      say("if no prepctl runs: rm -r {path}/prepctl-*", path=place))  # fmt: skip
+        yield Finding(
+            "memory",
+            WARN,
+            say("{count} directories of runs there: going on now, or killed", count=len(dead)),
+            say("if no prepctl runs: rm -r {path}/prepctl-*", path=place),
+        )
 
 
 def as_json(findings: list[Finding], code: int) -> str:

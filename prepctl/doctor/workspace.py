@@ -17,10 +17,9 @@ from pathlib import Path
 from ansible_collections.iepc.prep.plugins.module_utils import preflight
 from ansible_collections.iepc.prep.plugins.plugin_utils.call_times import zone_problem
 
-from prepctl import inventory
+from prepctl import inventory, vault
 from prepctl.doctor.finding import FAIL, OK, UNREACHABLE, WARN, Finding
 from prepctl.doctor.machine import MIN_FREE_MB
-from prepctl import vault
 from prepctl.enrol.changes import RECORD, STAGE
 from prepctl.enrol.host_key import KnownHosts, place
 from prepctl.errors import PrepctlError
@@ -33,7 +32,9 @@ TIMEOUT_S = 5.0
 PARALLEL = 64
 BANNER_BYTES = 255
 # What turns the check of host keys off, wherever it is written.
-UNCHECKED = re.compile(r"StrictHostKeyChecking[= ]\s*[\"']?(no|off|accept-new)|UserKnownHostsFile[= ]\s*[\"']?/dev/null", re.I)
+UNCHECKED = re.compile(
+    r"StrictHostKeyChecking[= ]\s*[\"']?(no|off|accept-new)|UserKnownHostsFile[= ]\s*[\"']?/dev/null", re.I
+)
 
 
 class Workshop:
@@ -50,22 +51,38 @@ class Workshop:
     def room(self) -> Iterator[Finding]:
         """Whether reports and logs can be written."""
         if not os.access(self._directory, os.W_OK):
-            yield Finding("room", FAIL, say("{path} cannot be written to", path=self._directory),
-                          say("runs need it for their logs and reports"))  # fmt: skip
+            yield Finding(
+                "room",
+                FAIL,
+                say("{path} cannot be written to", path=self._directory),
+                say("runs need it for their logs and reports"),
+            )
             return
         free = shutil.disk_usage(self._directory).free // 2**20
-        yield Finding("room", OK if free >= MIN_FREE_MB else WARN, say("{path} has {free} MB left",
-                      path=self._directory, free=free), "" if free >= MIN_FREE_MB else say("make room there"))  # fmt: skip
+        yield Finding(
+            "room",
+            OK if free >= MIN_FREE_MB else WARN,
+            say("{path} has {free} MB left", path=self._directory, free=free),
+            "" if free >= MIN_FREE_MB else say("make room there"),
+        )
         if (self._directory / STAGE / RECORD).exists():
-            yield Finding("room", WARN, say("a command that changed the workspace was cut off"),
-                          say("the next prepctl add finishes it"))  # fmt: skip
+            yield Finding(
+                "room",
+                WARN,
+                say("a command that changed the workspace was cut off"),
+                say("the next prepctl add finishes it"),
+            )
 
     def inventory(self) -> Iterator[Finding]:
         """Whether the inventory can be read."""
         file = InventoryFile(self._workspace.inventory)
         count = len(file.groups.get("diffusers", []))
-        yield Finding("inventory", OK if count else WARN, say("{count} diffusers in {path}", count=count,
-                      path=self._workspace.inventory.name), "" if count else "prepctl add")  # fmt: skip
+        yield Finding(
+            "inventory",
+            OK if count else WARN,
+            say("{count} diffusers in {path}", count=count, path=self._workspace.inventory.name),
+            "" if count else "prepctl add",
+        )
 
     def lane(self) -> Iterator[Finding]:
         """Whether this ansible-core reaches the Pythons that the inventory names."""
@@ -78,11 +95,16 @@ class Workshop:
             if not preflight.reaches(line, python):
                 can = [lane for lane in sorted(preflight.LANES) if preflight.reaches(preflight.LANES[lane], python)]
                 yield Finding(
-                    "lane", FAIL,
-                    say("{name}: ansible-core {core} does not reach its Python {python}", name=name,
-                        core=version("ansible-core"), python=".".join(map(str, python))),
+                    "lane",
+                    FAIL,
+                    say(
+                        "{name}: ansible-core {core} does not reach its Python {python}",
+                        name=name,
+                        core=version("ansible-core"),
+                        python=".".join(map(str, python)),
+                    ),
                     say("install lane {lane}: pip install -c constraints/{lane}.txt .", lane=can[0]) if can else "",
-                )  # fmt: skip
+                )
 
     def permissions(self) -> Iterator[Finding]:
         """Whether secrets are their owner's alone."""
@@ -95,14 +117,28 @@ class Workshop:
             status = path.stat()
             if status.st_mode & 0o077:
                 bad += 1
-                yield Finding("permissions", FAIL, say("{path}: others can read it (mode {mode})", path=self._short(path),
-                              mode=f"{status.st_mode & 0o777:04o}"), f"chmod 600 {self._short(path)}")  # fmt: skip
+                yield Finding(
+                    "permissions",
+                    FAIL,
+                    say(
+                        "{path}: others can read it (mode {mode})",
+                        path=self._short(path),
+                        mode=f"{status.st_mode & 0o777:04o}",
+                    ),
+                    f"chmod 600 {self._short(path)}",
+                )
             elif status.st_uid not in (os.getuid(), 0):
                 bad += 1
-                yield Finding("permissions", WARN, say("{path}: it is another account's", path=self._short(path)),
-                              f"chown $(id -un) {self._short(path)}")  # fmt: skip
+                yield Finding(
+                    "permissions",
+                    WARN,
+                    say("{path}: it is another account's", path=self._short(path)),
+                    f"chown $(id -un) {self._short(path)}",
+                )
         if not bad:
-            yield Finding("permissions", OK, say("{count} files with secrets are their owner's alone", count=len(private)))
+            yield Finding(
+                "permissions", OK, say("{count} files with secrets are their owner's alone", count=len(private))
+            )
         if not (self._directory / "keys").is_dir() or not any((self._directory / "keys").glob("*.key")):
             yield Finding("permissions", WARN, say("there is no key that signs cuts"), "prepctl keys create")
 
@@ -117,14 +153,20 @@ class Workshop:
             return
         closed = [name for name, values in read if not values["prep_rsync_secret"]]
         for name in closed:
-            yield Finding("vault", FAIL, say("{name}: prep_rsync_secret cannot be opened, or is not there", name=name),
-                          say("is it the right password? ansible-vault view host_vars/{name}.yml", name=name))  # fmt: skip
+            yield Finding(
+                "vault",
+                FAIL,
+                say("{name}: prep_rsync_secret cannot be opened, or is not there", name=name),
+                say("is it the right password? ansible-vault view host_vars/{name}.yml", name=name),
+            )
         if not closed:
             yield Finding("vault", OK, say("the secrets of {count} diffusers can be opened", count=len(read)))
 
     def _is_vaulted(self) -> bool:
-        return any("$ANSIBLE_VAULT" in path.read_text(encoding="utf-8", errors="replace")
-                   for path in (self._directory / "host_vars").glob("*.y*ml"))  # fmt: skip
+        return any(
+            "$ANSIBLE_VAULT" in path.read_text(encoding="utf-8", errors="replace")
+            for path in (self._directory / "host_vars").glob("*.y*ml")
+        )
 
     def host_keys(self) -> Iterator[Finding]:
         """Whether host keys are checked, and known."""
@@ -133,7 +175,9 @@ class Workshop:
         try:
             config.read(self._directory / "ansible.cfg", encoding="utf-8")
         except configparser.Error as problem:
-            yield Finding("host_keys", FAIL, say("ansible.cfg cannot be read: {reason}", reason=" ".join(str(problem).split())))
+            yield Finding(
+                "host_keys", FAIL, say("ansible.cfg cannot be read: {reason}", reason=" ".join(str(problem).split()))
+            )
         if not self._workspace.host_key_checking():
             off.append("ansible.cfg: host_key_checking")
         if os.environ.get("ANSIBLE_HOST_KEY_CHECKING", "").lower() in ("0", "false", "no", "off"):
@@ -142,13 +186,19 @@ class Workshop:
         files += [*(self._directory / "group_vars").rglob("*.y*ml"), *(self._directory / "host_vars").rglob("*.y*ml")]
         off += [self._short(path) for path in files if path.is_file() and self._unchecked(path)]
         for where in dict.fromkeys(off):
-            yield Finding("host_keys", FAIL, say("{where}: SSH host keys are not checked", where=where),
-                          say("take that out: whoever sits in between could be the server"))  # fmt: skip
+            yield Finding(
+                "host_keys",
+                FAIL,
+                say("{where}: SSH host keys are not checked", where=where),
+                say("take that out: whoever sits in between could be the server"),
+            )
         if (self._directory / "known_hosts").is_file():
             file, known = InventoryFile(self._workspace.inventory), KnownHosts(self._directory)
             missing = [name for name in file.hosts if not known.of(*file.address(name))]
             for name in missing:
-                yield Finding("host_keys", FAIL, say("{name}: its SSH host key is not known", name=name), f"prepctl trust {name}")
+                yield Finding(
+                    "host_keys", FAIL, say("{name}: its SSH host key is not known", name=name), f"prepctl trust {name}"
+                )
             if not missing and not off:
                 yield Finding("host_keys", OK, say("the host keys of {count} hosts are known", count=len(file.hosts)))
 
@@ -167,15 +217,20 @@ class Workshop:
         with ThreadPoolExecutor(max_workers=min(PARALLEL, len(hosts))) as pool:
             for (name, address, port), (banner, problem) in zip(hosts, pool.map(_banner, hosts), strict=True):
                 if problem:
-                    yield Finding("reachability", UNREACHABLE, f"{name}: {place(address, port)}: {problem}",
-                                  say("is the server up, and this node among prep_allowed_sources?"))  # fmt: skip
+                    yield Finding(
+                        "reachability",
+                        UNREACHABLE,
+                        f"{name}: {place(address, port)}: {problem}",
+                        say("is the server up, and this node among prep_allowed_sources?"),
+                    )
                 else:
                     yield Finding("reachability", OK, f"{name}: {place(address, port)}: {banner}")
 
     def call(self) -> Iterator[Finding]:
         """Whether the call is right, and this machine's table of zones knows its hours."""
-        read = inventory.read(self._workspace, inventory.plain_values(("prep_call",)), with_nobody=True,
-                              vault_file=self._vault_file)  # fmt: skip
+        read = inventory.read(
+            self._workspace, inventory.plain_values(("prep_call",)), with_nobody=True, vault_file=self._vault_file
+        )
         call = inventory.the_call(self._workspace, read[-1][1]["prep_call"])
         wrong = zone_problem(call)
         if wrong:

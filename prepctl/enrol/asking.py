@@ -52,7 +52,9 @@ def vouch(name: str, where: str, keys: list[HostKey]) -> list[str] | None:
         say("Compare with what the outlet's technician reads on the server's own console "
             "(ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); not with what came by this network."), err=True,
     )  # fmt: skip
-    given = str(typer.prompt(say("Are they the same? yes, no, or the fingerprint that you were told"), err=True)).strip()
+    given = str(
+        typer.prompt(say("Are they the same? yes, no, or the fingerprint that you were told"), err=True)
+    ).strip()
     if given.lower() in ("yes", "sí", "si"):
         return [key.fingerprint for key in keys]
     try:

@@ -65,7 +65,9 @@ def init(
     ] = None,
     rsync_user: Annotated[str, typer.Option("--rsync-user", help="Name with which cuts are pushed.")] = "iepc",
     ssh_user: Annotated[str, typer.Option("--ssh-user", help="Account on the servers.")] = "root",
-    ssh_key: Annotated[Path | None, typer.Option("--ssh-key", help="Private key to enter with (else ssh's own).")] = None,
+    ssh_key: Annotated[
+        Path | None, typer.Option("--ssh-key", help="Private key to enter with (else ssh's own).")
+    ] = None,
     vault_password_file: Annotated[
         Path | None,
         typer.Option("--vault-password-file", help="Your own vault's password; one is made unless this names it."),
@@ -99,7 +101,9 @@ def init(
     if call is None:
         call = asking.ask(say("Call ({known}, or a YAML file)", known=", ".join(known)), known[0] if known else None)
     name, file = new_workspace.as_call(call)
-    allowed = allow or asking.ask_many(say("Addresses or networks of the institute (ports 22 and 873 open to these alone)"))
+    allowed = allow or asking.ask_many(
+        say("Addresses or networks of the institute (ports 22 and 873 open to these alone)")
+    )
     nodes = control_node or asking.ask_many(say("Address of this control node, as the servers see it"))
     answers = new_workspace.Answers(
         call=name, call_file=file, allowed=allowed, control_nodes=nodes, rsync_user=rsync_user, ssh_user=ssh_user,
@@ -116,7 +120,9 @@ def init(
     if as_json:
         typer.echo(json.dumps(new_workspace.describe(answers, directory, names), ensure_ascii=False, indent=2))
         return
-    typer.echo(say("{path}: a workspace for the call {call}, {count} files", path=directory, call=name, count=len(names)))
+    typer.echo(
+        say("{path}: a workspace for the call {call}, {count} files", path=directory, call=name, count=len(names))
+    )
     if not vault_password_file:
         typer.echo(
             say("the vault's password is in {path}: keep a copy elsewhere, it is in no repository",
@@ -129,7 +135,9 @@ def add(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="Name of the diffuser in the inventory.", show_default=False)
     ] = None,
-    address: Annotated[str | None, typer.Option("--address", help="Where the server is: IP address or host name.")] = None,
+    address: Annotated[
+        str | None, typer.Option("--address", help="Where the server is: IP address or host name.")
+    ] = None,
     port: Annotated[int, typer.Option("--port", help="Port of its sshd.")] = 22,
     domain: Annotated[str | None, typer.Option("--domain", help="Public host name of the mirror.")] = None,
     outlet: Annotated[str | None, typer.Option("--outlet", help="The outlet's name.")] = None,
@@ -140,7 +148,8 @@ def add(
     contact: Annotated[
         list[str] | None,
         typer.Option(
-            "--contact", metavar="[STAGE.]FIELD=VALUE",
+            "--contact",
+            metavar="[STAGE.]FIELD=VALUE",
             help="name, post, phone, email or hours of the technical contact; of one stage, or of all.",
         ),
     ] = None,
@@ -153,12 +162,12 @@ def add(
     ] = None,
     fingerprint: Fingerprints = None,
     python: Annotated[str | None, typer.Option("--python", help="Path of the Python on the server.")] = None,
-    csv: Annotated[
-        Path | None, typer.Option("--csv", help="Take many from a CSV, as `prepctl import` does.")
-    ] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Take many from a CSV, as `prepctl import` does.")] = None,
     vantage_point: Annotated[
         bool,
-        typer.Option("--vantage-point", help="It is no outlet's, but a machine that looks at the diffusers from outside."),
+        typer.Option(
+            "--vantage-point", help="It is no outlet's, but a machine that looks at the diffusers from outside."
+        ),
     ] = False,
     offline: Offline = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge it and say what would be written.")] = False,
@@ -270,7 +279,9 @@ def trust(
         typer.echo(json.dumps({"schema": 1, "verb": "trust", "name": name, "keys": told}))
     else:
         for key in keys:
-            typer.echo(say("{name}: {fingerprint} ({kind}) is known", name=name, fingerprint=key.fingerprint, kind=key.kind))
+            typer.echo(
+                say("{name}: {fingerprint} ({kind}) is known", name=name, fingerprint=key.fingerprint, kind=key.kind)
+            )
 
 
 # How a key of the inventory is named on the command line.
@@ -288,9 +299,7 @@ def _by_option(_index: int, key: str, expected: str, got: str) -> str:
             where = option + key[len(prefix) :]
     if key == "prep_contacts":
         where = "--contact"
-    return say(
-        "{where}: expected {expected}, got {got}", where=where, expected=phrase(expected), got=phrase(got)
-    )
+    return say("{where}: expected {expected}, got {got}", where=where, expected=phrase(expected), got=phrase(got))
 
 
 if TYPE_CHECKING:
@@ -343,7 +352,9 @@ def _ask_for_the_rest(one: Outlet, call: dict[str, Any]) -> None:
         ]  # fmt: skip
         shared = {field: asking.ask(question, judge=of(field)) for field, question in fields}
         one.contacts = {stage: dict(shared) for stage in stages}
-        typer.echo(say("That contact stands for every stage; host_vars/{name}.yml says others.", name=one.name), err=True)
+        typer.echo(
+            say("That contact stands for every stage; host_vars/{name}.yml says others.", name=one.name), err=True
+        )
 
 
 def _tell(verb: str, outlets: list[Outlet], names: list[str], dry_run: bool, offline: bool, as_json: bool) -> None:

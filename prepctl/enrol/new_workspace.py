@@ -20,7 +20,17 @@ from prepctl.language import say
 from prepctl.publish.keys import KeyRing
 
 # A repository or an editor may have been there first.
-HARMLESS = {".git", ".gitignore", ".gitattributes", ".github", ".vscode", ".idea", ".envrc", ".prepctl.lock", "README.md"}
+HARMLESS = {
+    ".git",
+    ".gitignore",
+    ".gitattributes",
+    ".github",
+    ".vscode",
+    ".idea",
+    ".envrc",
+    ".prepctl.lock",
+    "README.md",
+}
 
 SITE = """---
 # The main job: `ansible-playbook site.yml -i diffusers.ini`, or `prepctl onboard`.
@@ -137,9 +147,7 @@ def problems(answers: Answers) -> list[tuple[str, str, str]]:
         if not any(addresses.contains(network, text) for network in answers.allowed):
             found.append(("--control-node", "an address that --allow contains", inputs.shown(text)))
     if not input_formats.is_user_name(answers.rsync_user):
-        found.append(
-            ("--rsync-user", "a user name of letters, digits, - and _", inputs.shown(answers.rsync_user))
-        )
+        found.append(("--rsync-user", "a user name of letters, digits, - and _", inputs.shown(answers.rsync_user)))
     if not input_formats.is_user_name(answers.ssh_user):
         found.append(("--ssh-user", "a user name of letters, digits, - and _", inputs.shown(answers.ssh_user)))
     for option, path in (("--ssh-key", answers.ssh_key), ("--vault-password-file", answers.password_file)):
@@ -267,7 +275,12 @@ def as_call(name: str) -> tuple[str, Path | None]:
 
     :raises PrepctlError: there is no such call, or it has mistakes.
     """
-    from ansible_collections.iepc.prep.plugins.plugin_utils.call_files import CallError, find_call, known_calls, load_call
+    from ansible_collections.iepc.prep.plugins.plugin_utils.call_files import (
+        CallError,
+        find_call,
+        known_calls,
+        load_call,
+    )
 
     try:
         load_call(name)
@@ -286,6 +299,7 @@ def known_calls() -> list[str]:
 def describe(answers: Answers, directory: Path, names: list[str]) -> dict[str, Any]:
     """For ``--json``."""
     return {
-        "schema": 1, "verb": "init", "workspace": str(directory.resolve()), "call": answers.call, "files": sorted(names),
+        "schema": 1, "verb": "init", "workspace": str(directory.resolve()), "call": answers.call,
+        "files": sorted(names),
         "vault_password_file": str(answers.password_file or directory / vault.PASSWORD_FILE),
     }  # fmt: skip

@@ -125,7 +125,9 @@ def _is_address(text: str) -> bool:
         except addresses.AddressError:
             return False
         return True
-    return bool(addresses.is_host_name(text)) or bool(re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?", text))
+    return bool(addresses.is_host_name(text)) or bool(
+        re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?", text)
+    )
 
 
 def host_file(one: Outlet, vaulted: str) -> str:

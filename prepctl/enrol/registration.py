@@ -104,7 +104,7 @@ def read(path: Path, call: dict[str, Any]) -> Registration:
     for number, cells in enumerate(table[1:], shift + 1):
         if not any(cell.strip() for cell in cells):
             continue
-        if len(cells) > len(keys) and any(cell.strip() for cell in cells[len(keys):]):
+        if len(cells) > len(keys) and any(cell.strip() for cell in cells[len(keys) :]):
             found.mistakes.append(
                 say("{path}: row {row}: expected {wanted} cells, got {got}; is a text with {delimiter} in it not in "
                     "quotes?", path=path.name, row=number, wanted=len(keys), got=len(cells), delimiter=repr(delimiter))
@@ -184,7 +184,8 @@ def _known_headings(call: dict[str, Any]) -> dict[str, str]:
 def _keys(path: Path, headings: list[str], call: dict[str, Any]) -> tuple[list[str], list[str]]:
     """(the key of each column, empty for those that mean nothing; their headings)"""
     known = _known_headings(call)
-    keys, unread = [], []
+    keys: list[str] = []
+    unread: list[str] = []
     for number, heading in enumerate(headings, 1):
         plain = _plain(heading)
         key = known.get(plain, "")
@@ -274,7 +275,7 @@ def column_of(row: Row, key: str) -> str:
     for prefix, ours in (("prep_outlet", "outlet"), ("prep_contacts", "contacts"), ("prep_documents", "documents"),
                          ("prep_domain", "domain"), ("prep_admin_sources", "admin_sources")):  # fmt: skip
         if bare == prefix or bare.startswith(prefix + "."):
-            bare = ours + bare[len(prefix):]
+            bare = ours + bare[len(prefix) :]
     candidates = [bare]
     if bare.startswith("contacts."):
         candidates.append("contact." + bare.split(".")[-1])

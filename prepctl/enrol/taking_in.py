@@ -11,10 +11,10 @@ from prepctl import inventory, vault
 from prepctl.enrol import host_key, outlet
 from prepctl.enrol.changes import Changes, finish, locked
 from prepctl.enrol.host_key import HostKey, KnownHosts
-from prepctl.inventory_file import InventoryFile
 from prepctl.enrol.outlet import Outlet
 from prepctl.errors import Mistakes, PrepctlError
 from prepctl.exit_codes import ExitCode
+from prepctl.inventory_file import InventoryFile
 from prepctl.language import say
 from prepctl.workspace import Workspace
 
@@ -60,9 +60,11 @@ class Known:
 def judge(known: Known, outlets: list[Outlet], tell: Teller) -> list[str]:
     """All that is wrong with outlets, each mistake in one line, before any server is asked for anything."""
     lines = []
-    names = {name.lower(): say("a host of {path}", path=known.file.path.name) for name in known.file.hosts}
-    addresses = {known.file.address(name): name for name in known.file.hosts}
-    domains = {domain.lower(): name for name, domain in known.domains.items() if domain}
+    names: dict[Any, str] = {
+        name.lower(): say("a host of {path}", path=known.file.path.name) for name in known.file.hosts
+    }
+    addresses: dict[Any, str] = {known.file.address(name): name for name in known.file.hosts}
+    domains: dict[Any, str] = {domain.lower(): name for name, domain in known.domains.items() if domain}
     for index, one in enumerate(outlets):
         one.name = one.name.strip()
         lines += [tell(index, *mistake) for mistake in outlet.mistakes(one, known.call, vault.new_secret())]
@@ -73,10 +75,10 @@ def judge(known: Known, outlets: list[Outlet], tell: Teller) -> list[str]:
         ):
             if not one.address and key == "address" or not value:
                 continue
-            if value in taken:  # type: ignore[operator]
+            if value in taken:
                 shown = value if isinstance(value, str) else one.address
-                lines.append(tell(index, key, say("a value of its own"),
-                                  say("{value}, which is {other}'s", value=shown, other=taken[value])))  # type: ignore[index]  # fmt: skip
+                whose = say("{value}, which is {other}'s", value=shown, other=taken[value])
+                lines.append(tell(index, key, say("a value of its own"), whose))
         if (known.workspace.directory / "host_vars" / f"{one.name}.yml").exists() and one.name.lower() not in names:
             lines.append(
                 tell(index, "name", say("a name without a file"),
@@ -117,7 +119,7 @@ def host_keys(known: Known, outlets: list[Outlet], tell: Teller, vouch: Voucher 
             ])  # fmt: skip
     found = host_key.fetch_all([(one.address, one.port) for one in outlets])
     lines, unreachable, kept = [], True, []
-    for index, (one, offered) in enumerate(zip(outlets, found, strict=True)):
+    for one, offered in zip(outlets, found, strict=True):
         where = host_key.place(one.address, one.port)
         try:
             if isinstance(offered, PrepctlError):

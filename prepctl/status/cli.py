@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -115,14 +115,17 @@ def _show(found: dict[str, Any], lang: str) -> None:
     console = Console(file=sys.stdout)
     console.print(Text(f"{found['title'].get(lang) or found['call']}, {said['at']} {found['today']}", style="bold"))
     rows = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for key in ("diffuser", "documents", "infrastructure", "drills", "compliance", "next", "days"):
-        rows.add_column(said[key], justify="right" if key == "days" else "left", overflow="fold",
-                        no_wrap=key not in ("diffuser", "next"))  # fmt: skip
+    for key in ("diffuser", "documents", "server", "drills", "verdict", "next", "days"):
+        narrow = key in ("server", "verdict")
+        justify: Literal["left", "right"] = "right" if key == "days" else "left"
+        rows.add_column(said[key], justify=justify, overflow="fold", no_wrap=not narrow)
     for one in found["diffusers"]:
-        cells = [one["name"]]
-        told = [of(one, lang) for of in (words.documents, words.infrastructure, words.drills, words.compliance,
-                                         words.upcoming)]  # fmt: skip
-        rows.add_row(*cells, *(Text(text, style=styles[kind]) for text, kind in told), words.days_left(one))
+        cells: list[Text] = [Text(one["name"])]
+        told = [of(one, lang) for of in (words.documents, words.infrastructure, words.drills, words.compliance)]
+        comes = (one["next"] or {}).get("date", "-")
+        state = styles[words.upcoming(one, lang)[1]]
+        cells += [Text(text, style=styles[kind]) for text, kind in told] + [Text(comes, style=state)]
+        rows.add_row(*cells, words.days_left(one))
     console.print(rows)
     for one in found["diffusers"]:
         for line in words.remarks(one, lang):

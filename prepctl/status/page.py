@@ -17,7 +17,7 @@ def render(status: dict[str, Any], lang: str) -> str:
     heads = [said[key] for key in ("outlet", "documents", "infrastructure", "drills", "compliance", "next")]
     rows = "".join(_row(one, lang) for one in status["diffusers"])
     days = "".join(
-        f'<tr><td>{escape(one["date"])}</td><td>{escape(one["title"][lang])}</td>'
+        f"<tr><td>{escape(one['date'])}</td><td>{escape(one['title'][lang])}</td>"
         f'<td class="number">{one["days_left"]}</td></tr>'
         for one in status["calendar"]
     )

@@ -96,7 +96,7 @@ def _diffuser(
             "verdict": verdict, "run": run.get("id"), "finished": run.get("finished"), "fit": verdict in FIT,
         },
         "next": _next(next_day, upcoming),
-        "behind": overdue + [f"{DRILLS}:{day}" for day in missed] 
+        "behind": overdue + [f"{DRILLS}:{day}" for day in missed]
         + (["compliance"] if verdict not in FIT and _due(call) < today.isoformat() else []),
     }  # fmt: skip
 

@@ -11,7 +11,8 @@ from ansible_collections.iepc.prep.plugins.plugin_utils.report_words import VERD
 WORDS = {
     "es": {
         "title": "Avance de los difusores", "diffuser": "difusor", "outlet": "medio", "documents": "documentos",
-        "infrastructure": "infraestructura", "drills": "simulacros", "compliance": "cumplimiento", "next": "sigue",
+        "infrastructure": "infraestructura", "drills": "simulacros", "compliance": "cumplimiento",
+        "server": "servidor", "verdict": "dictamen", "next": "sigue",
         "days": "días", "handed_over": "entregada", "overdue": "vencida", "awaited": "por entregar", "not_asked": "-",
         "reached": "responde", "unreachable": "sin respuesta", "failed": "no se trabajó", "none": "sin informe",
         "missing": "faltan", "late": "tarde", "passed": "hecho", "missed": "incompleto", "no_record": "sin registro",
@@ -20,7 +21,8 @@ WORDS = {
     },
     "en": {
         "title": "Standing of the diffusers", "diffuser": "diffuser", "outlet": "outlet", "documents": "documents",
-        "infrastructure": "infrastructure", "drills": "drills", "compliance": "compliance", "next": "next",
+        "infrastructure": "infrastructure", "drills": "drills", "compliance": "compliance",
+        "server": "server", "verdict": "verdict", "next": "next",
         "days": "days", "handed_over": "handed over", "overdue": "overdue", "awaited": "awaited", "not_asked": "-",
         "reached": "reached", "unreachable": "unreachable", "failed": "not worked on", "none": "no report",
         "missing": "missing", "late": "late", "passed": "done", "missed": "incomplete", "no_record": "no record",

@@ -137,7 +137,8 @@ def test_the_playbook_finds_no_mistake_in_what_was_written(
     (ws / "who.yml").write_text(
         "- hosts: diffusers\n  gather_facts: false\n  tasks:\n"
         "    - iepc.prep.validate_inputs:\n"
-        "    - ansible.builtin.debug:\n        msg: \"{{ prep_rsync_secret | length }} {{ prep_contacts.election.name }}\"\n"
+        "    - ansible.builtin.debug:\n"
+        "        msg: '{{ prep_rsync_secret | length }} {{ prep_contacts.election.name }}'\n"
         "    - ansible.builtin.raw: 'true'\n"
     )
     playbook = str(Path(sys.executable).parent / "ansible-playbook")
@@ -150,9 +151,7 @@ def test_the_playbook_finds_no_mistake_in_what_was_written(
     assert secret.startswith("$ANSIBLE_VAULT;1.1;AES256\n")
 
 
-def test_a_fingerprint_that_differs_adds_nothing(
-    ws: Path, server: Server, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_fingerprint_that_differs_adds_nothing(ws: Path, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
     other = "SHA256:" + "a" * 43
     words = ("add", "radio", "--address", "127.0.0.1", "--port", str(server.port), *OUTLET)
     assert run(*words, "--fingerprint", other) == 1
@@ -161,7 +160,9 @@ def test_a_fingerprint_that_differs_adds_nothing(
     assert not (ws / "host_vars/radio.yml").exists() and (ws / "known_hosts").read_text() == ""
     assert run(*words, "--fingerprint", server.fingerprint) == 0
     where = f"[127.0.0.1]:{server.port}"
-    assert (ws / "known_hosts").read_text() == " ".join([where, *server.key.with_suffix(".pub").read_text().split()[:2]]) + "\n"
+    assert (ws / "known_hosts").read_text() == " ".join(
+        [where, *server.key.with_suffix(".pub").read_text().split()[:2]]
+    ) + "\n"
 
     # A server that was reinstalled is another, until somebody says so.
     server.stop()
@@ -246,9 +247,7 @@ def test_at_a_terminal_it_asks(tmp_path: Path, server: Server) -> None:
 
 
 @pytest.mark.parametrize("when", ["before the record", "after the record"])
-def test_a_change_that_was_killed_is_undone_or_finished(
-    ws: Path, when: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_change_that_was_killed_is_undone_or_finished(ws: Path, when: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (ws / "one").write_text("old\n")
     process = os.fork()
     if process == 0:
@@ -299,8 +298,8 @@ def test_an_init_that_was_killed_leaves_no_workspace_and_the_next_cleans_up(tmp_
 
 # Registration forms.
 
-HEAD = ["Marca temporal", "Nombre del medio", "Tipo", "Dominio", "Dirección IP", "Portal", "Contacto", "Puesto", "Teléfono",
-        "Correo electrónico", "Horario", "Teléfono (Simulacros)", "Carta compromiso", "¿Cómo se enteró?"]  # fmt: skip
+HEAD = ["Marca temporal", "Nombre del medio", "Tipo", "Dominio", "Dirección IP", "Portal", "Contacto", "Puesto",
+        "Teléfono", "Correo electrónico", "Horario", "Teléfono (Simulacros)", "Carta compromiso", "¿Cómo supo?"]
 ROWS = [
     ["2022/05/01", "El Mural — Diario", "periódico", "PREP.mural.example.", "203.0.113.8", "https://mural.example",
      "María Peña", "Jefa", "618 555 0100", "m@mural.example", "9:00-18:00", "618 555 0199", "24/05/2022", "así"],
@@ -358,7 +357,9 @@ def test_many_servers_keys_are_compared_at_once(ws: Path, server: Server, capsys
     """One that can't be reached keeps all out; with theirs, all are in."""
     text = "difusor;medio;dominio;ip;puerto;portal;contacto;puesto;telefono;correo;horario;huella\n"
     row = "{0};Radio {0};prep.{0}.example;127.0.0.1;{1};https://r.example;Ana;Jefa;6185550100;a@r.example;24 h;{2}\n"
-    (ws / "o.csv").write_text(text + row.format("uno", server.port, server.fingerprint) + row.format("dos", 1, server.fingerprint))
+    (ws / "o.csv").write_text(
+        text + row.format("uno", server.port, server.fingerprint) + row.format("dos", 1, server.fingerprint)
+    )
     assert run("import", "o.csv") == 3
     assert "dos: [127.0.0.1]:1: no SSH host key could be fetched" in capsys.readouterr().err
     assert not list((ws / "host_vars").glob("*.yml"))
@@ -369,11 +370,13 @@ def test_many_servers_keys_are_compared_at_once(ws: Path, server: Server, capsys
 
 def test_comments_and_order_of_the_inventory_stay(ws: Path) -> None:
     file = ws / "diffusers.ini"
-    file.write_text("# mine\n[diffusers]\nuno ansible_host=203.0.113.1  # first\n\n; more\n[all:vars]\nansible_user=root\n")
+    file.write_text(
+        "# mine\n[diffusers]\nuno ansible_host=203.0.113.1  # first\n\n; more\n[all:vars]\nansible_user=root\n"
+    )
     assert run("add", "dos", "--address", "203.0.113.2", *OUTLET, "--offline") == 0
     assert file.read_text() == (
-        "# mine\n[diffusers]\nuno ansible_host=203.0.113.1  # first\ndos ansible_host=203.0.113.2\n\n; more\n[all:vars]\n"
-        "ansible_user=root\n"
+        "# mine\n[diffusers]\nuno ansible_host=203.0.113.1  # first\ndos ansible_host=203.0.113.2\n\n; more\n"
+        "[all:vars]\nansible_user=root\n"
     )
 
 
@@ -382,8 +385,10 @@ def test_the_doctor_finds_what_is_wrong_with_a_workspace(ws: Path, server: Serve
     assert run(*words, "--fingerprint", server.fingerprint) == 0
 
     def bad(*words: str) -> dict[str, list[str]]:
-        """What is to be put right, but for this machine's clock; a process each, as Ansible keeps its vault's password."""
-        done = subprocess.run([sys.executable, "-m", "prepctl", "doctor", "--json", *words], capture_output=True, text=True)
+        """What is to be put right, but for this machine's clock."""
+        done = subprocess.run(
+            [sys.executable, "-m", "prepctl", "doctor", "--json", *words], capture_output=True, text=True
+        )
         found: dict[str, list[str]] = {}
         for one in json.loads(done.stdout)["findings"]:
             if one["state"] in ("fail", "unreachable") and one["check"] != "clock":

@@ -89,7 +89,9 @@ def test_lines_of_the_inventory_are_translated(monkeypatch: pytest.MonkeyPatch) 
     assert translate("something else") == "something else"
 
 
-def test_a_mistake_in_spanish(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistake_in_spanish(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("LC_ALL", "es_MX.UTF-8")
     with pytest.raises(SystemExit) as ended:
         cli.main(["onboard", "-w", str(tmp_path)])
@@ -111,7 +113,7 @@ def test_the_manual_page_names_every_verb_and_code(prepctl: Callable) -> None:
 def test_words_are_completed(tmp_path: Path) -> None:
     done = subprocess.run(
         [str(Path(sys.executable).parent / "prepctl")], capture_output=True, text=True, cwd=tmp_path,
-        env={"_PREPCTL_COMPLETE": "complete_bash", "COMP_WORDS": "prepctl onb", "COMP_CWORD": "1", "PATH": "/usr/bin:/bin",
-             "LC_ALL": "C.UTF-8"},
+        env={"_PREPCTL_COMPLETE": "complete_bash", "COMP_WORDS": "prepctl onb", "COMP_CWORD": "1",
+             "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
     )  # fmt: skip
     assert done.stdout.split() == ["onboard"], done.stderr

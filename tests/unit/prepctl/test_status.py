@@ -52,7 +52,9 @@ def test_one_on_time_is_behind_with_nothing() -> None:
 def test_a_document_is_awaited_then_overdue_and_late_when_it_comes() -> None:
     outlet = copy.deepcopy(OUTLET)
     del outlet["prep_documents"]["commitment"]
-    (awaited,) = [each for each in stand("2022-05-25", outlet=outlet)["documents"]["each"] if each["slug"] == "commitment"]
+    (awaited,) = [
+        each for each in stand("2022-05-25", outlet=outlet)["documents"]["each"] if each["slug"] == "commitment"
+    ]
     assert (awaited["days_left"], awaited["late"]) == (2, False)
     # The last day is a day still.
     assert stand("2022-05-27", outlet=outlet, drills=[drill("2022-05-22")])["behind"] == []
@@ -102,7 +104,12 @@ def test_compliance_is_asked_once_the_server_is_due() -> None:
     # The latest word on each counts, though a run was of others only.
     other = {"run": {"id": "r3", "finished": "2022-05-30"}, "diffusers": [{"name": "dos", "verdict": "NO APTO"}]}
     assert stand("2022-05-28", reports=[unfit, REPORT, other])["compliance"]["verdict"] == "APTO"
-    assert stand("2022-05-28", reports=[])["compliance"] == {"verdict": None, "run": None, "finished": None, "fit": False}
+    assert stand("2022-05-28", reports=[])["compliance"] == {
+        "verdict": None,
+        "run": None,
+        "finished": None,
+        "fit": False,
+    }
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
