@@ -256,7 +256,8 @@ def _broken(collected: Collector, finished: Finished, errors: list[str]) -> str:
     if collected.input_errors or errors:
         return ""
     if finished.rc == 0:
-        return "" if collected.any_task else say("no task was run: no diffuser fits --limit, or no role --tags")
+        ran = collected.any_task or not finished.record.verb
+        return "" if ran else say("no task was run: no diffuser fits --limit, or no role --tags")
     # 2 and 4: some host failed or was unreachable, which is said per host.
     if collected.finished_plays and finished.rc in (2, 4):
         return ""

@@ -114,7 +114,7 @@ def _show(found: dict[str, Any], lang: str) -> None:
     said = words.WORDS[lang]
     console = Console(file=sys.stdout)
     console.print(Text(f"{found['title'].get(lang) or found['call']}, {said['at']} {found['today']}", style="bold"))
-    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for key in ("diffuser", "documents", "server", "drills", "verdict", "next", "days"):
         narrow = key in ("server", "verdict")
         justify: Literal["left", "right"] = "right" if key == "days" else "left"

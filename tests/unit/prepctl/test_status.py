@@ -128,8 +128,9 @@ def test_the_words_are_the_same_in_both_languages() -> None:
 WORKSPACE = Path(__file__).resolve().parents[3] / "inventories" / "example"
 
 
-def test_the_verb(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_verb(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Over the example, which has no report."""
+    monkeypatch.setenv("COLUMNS", "100")
     place = tmp_path / "avance.html"
 
     def run(*words: str) -> int:
