@@ -108,6 +108,32 @@ def _private_opener(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
+def _descendants(process: int) -> dict[int, str]:
+    """{process: when it started} of all that a process has begun, and they have."""
+    parents: dict[int, list[tuple[int, str]]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            # The name, in parentheses, may hold anything.
+            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            parents.setdefault(int(fields[1]), []).append((int(path.parent.name), fields[19]))
+    found: dict[int, str] = {}
+    waiting = [process]
+    while waiting:
+        for child, started in parents.get(waiting.pop(), []):
+            found[child] = started
+            waiting.append(child)
+    return found
+
+
+def _kill(processes: Mapping[int, str]) -> None:
+    """End what is still there of some processes; a number that another has by now is left alone."""
+    for process, started in processes.items():
+        with contextlib.suppress(OSError, IndexError):
+            stat = Path("/proc", str(process), "stat").read_text(encoding="utf-8", errors="replace")
+            if stat.rpartition(")")[2].split()[19] == started:
+                os.kill(process, signal.SIGKILL)
+
+
 @contextlib.contextmanager
 def _stopped_in_order() -> Iterator[threading.Event]:
     """An event that Ctrl-C, SIGTERM or a closed terminal sets, while this lasts."""
@@ -206,6 +232,14 @@ def run(request: Request, handler: EventHandler) -> Finished:
         record.write(directory)
         host_logs = HostLogs(directory)
         broken: list[BaseException] = []
+        left: dict[int, str] = {}
+
+        def canceled() -> bool:
+            if not broken and not stopped.is_set():
+                return False
+            # ansible-runner kills ansible-playbook at once; its workers, in sessions of their own, would go on.
+            left.update(_descendants(os.getpid()))
+            return True
 
         def handle(raw: Mapping[str, Any]) -> bool:
             event = Event.from_runner(raw)
@@ -232,8 +266,9 @@ def run(request: Request, handler: EventHandler) -> Finished:
             quiet=True,
             event_handler=handle,
             # Asked several times a second; ansible-runner's own knows nothing of a closed terminal.
-            cancel_callback=lambda: bool(broken) or stopped.is_set(),
+            cancel_callback=canceled,
         )
+        _kill(left)
         if broken:
             raise broken[0]
         return Finished(str(runner.status), int(runner.rc or 0), started, Path(log.name), record)

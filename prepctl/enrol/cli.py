@@ -35,7 +35,7 @@ Fingerprints = Annotated[
 
 INIT_EXAMPLES = examples(
     "prepctl init prep-2027",
-    "prepctl init prep-2027 --call dgo_2022 --allow 198.51.100.0/28 --control-node 198.51.100.5",
+    "prepctl init prep-2027 --call calls/mine.yml --allow 198.51.100.0/28 --control-node 198.51.100.5",
 )
 ADD_EXAMPLES = examples(
     "prepctl add",
