@@ -262,10 +262,10 @@ def run(request: Request, handler: EventHandler) -> Finished:
             cmdline=shlex.join(request.arguments()) or None,
             envvars=_environment(request.workspace, executable),
             passwords={VAULT_PROMPT: request.vault_password} if request.vault_password is not None else None,
-            settings={"pexpect_timeout": 5, "idle_timeout": 0},
+            settings={"pexpect_timeout": 1, "idle_timeout": 0},
             quiet=True,
             event_handler=handle,
-            # Asked several times a second; ansible-runner's own knows nothing of a closed terminal.
+            # Asked once a second (pexpect_timeout), and after what is written; ansible-runner's own knows nothing of a closed terminal.
             cancel_callback=canceled,
         )
         _kill(left)

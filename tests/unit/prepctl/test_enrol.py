@@ -384,10 +384,10 @@ def test_the_doctor_finds_what_is_wrong_with_a_workspace(ws: Path, server: Serve
     words = ("add", "radio", "--address", "127.0.0.1", "--port", str(server.port), *OUTLET)
     assert run(*words, "--fingerprint", server.fingerprint) == 0
 
-    def bad(*words: str) -> dict[str, list[str]]:
+    def bad() -> dict[str, list[str]]:
         """What is to be put right, but for this machine's clock."""
         done = subprocess.run(
-            [sys.executable, "-m", "prepctl", "doctor", "--json", *words], capture_output=True, text=True
+            [sys.executable, "-m", "prepctl", "doctor", "--json"], capture_output=True, text=True
         )
         found: dict[str, list[str]] = {}
         for one in json.loads(done.stdout)["findings"]:
@@ -411,4 +411,3 @@ def test_the_doctor_finds_what_is_wrong_with_a_workspace(ws: Path, server: Serve
         ],
         "vault": ["radio: prep_rsync_secret cannot be opened, or is not there"],
     }  # fmt: skip
-    assert "reachability" not in bad("--no-contact")

@@ -61,11 +61,8 @@ def test_a_dry_run_shows_the_differences_and_the_next_goes_on_with_who_failed(
     second = prepctl("onboard", "--limit", "@failed", "--json")
     assert second.code == 0, second.stdout
     assert [one["name"] for one in second.document["diffusers"]] == ["dos"]
-    third = prepctl("onboard", "--limit", "@failed")
-    assert third.code == 1
-    assert third.stderr == (
-        "prepctl: --limit @failed: the last onboarding was finished on every diffuser; nothing to do\n"
-    )
+    with pytest.raises(PrepctlError, match="nothing to do"):
+        resumption.failed(workspace / "runs")
 
 
 @pytest.mark.parametrize("how", ["SIGTERM", "closed terminal"])
