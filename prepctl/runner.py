@@ -10,6 +10,7 @@ and every event in it.  What stays is the run's plain log, readable by its owner
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import importlib
 import json
 import os
@@ -20,6 +21,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -34,6 +36,9 @@ from prepctl.language import say
 from prepctl.resumption import Record
 from prepctl.workspace import Workspace
 
+PRIVATE = "prepctl-run-"
+# A directory that another run makes just now, before it holds it.
+FRESH_S = 5
 VAULT_PROMPT = r"Vault password[^:]*:\s*?$"
 
 
@@ -265,7 +270,7 @@ def run(request: Request, handler: EventHandler) -> Finished:
             settings={"pexpect_timeout": 1, "idle_timeout": 0},
             quiet=True,
             event_handler=handle,
-            # Asked once a second (pexpect_timeout), and after what is written; ansible-runner's own knows nothing of a closed terminal.
+            # Asked once a second (pexpect_timeout); ansible-runner's own knows nothing of a closed terminal.
             cancel_callback=canceled,
         )
         _kill(left)
@@ -299,12 +304,31 @@ def _environment(workspace: Workspace, executable: Path) -> dict[str, str]:
 @contextlib.contextmanager
 def _private_directory() -> Iterator[Path]:
     memory = Path(os.environ.get("PREPCTL_TMPDIR") or "/dev/shm")
-    parent = str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None
-    directory = Path(tempfile.mkdtemp(prefix="prepctl-", dir=parent))  # mode 0700
+    parent = memory if memory.is_dir() and os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+    _forget_the_killed(parent)
+    directory = Path(tempfile.mkdtemp(prefix=PRIVATE, dir=parent))  # mode 0700
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
+        # Held as long as this process lives, however it ends.
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield directory
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+        os.close(handle)
+
+
+def _forget_the_killed(parent: Path) -> None:
+    """Remove the private directories of runs that were killed: passwords may be in them."""
+    for left in parent.glob(PRIVATE + "*"):
+        with contextlib.suppress(OSError):
+            handle = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fresh = time.time() - os.fstat(handle).st_ctime < FRESH_S
+                if os.fstat(handle).st_uid == os.getuid() and not fresh:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(left, ignore_errors=True)
+            finally:
+                os.close(handle)
 
 
 @contextlib.contextmanager

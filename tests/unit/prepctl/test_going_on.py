@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from prepctl import resumption
+from prepctl import resumption, runner
 from prepctl.errors import PrepctlError
 from prepctl.resumption import Record
 
@@ -140,3 +140,20 @@ def test_who_failed_is_known_over_several_runs(tmp_path: Path) -> None:
     record(tmp_path, "5", status="successful", hosts={"a": "done", "b": "done", "c": "done"})
     with pytest.raises(PrepctlError, match="nothing to do"):
         resumption.failed(tmp_path)
+
+
+def test_what_a_killed_run_held_goes_with_the_next(private: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But not what one that lives holds."""
+    monkeypatch.setattr(runner, "FRESH_S", 0)
+    code = (
+        "import signal, os; from prepctl import runner\n"
+        "with runner._private_directory() as one:\n    (one / 'passwords').touch()\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == -signal.SIGKILL
+    (dead,) = private.iterdir()
+    with runner._private_directory() as alive:
+        assert list(private.iterdir()) == [alive] and dead != alive
+        with runner._private_directory() as other:
+            assert alive.is_dir() and other.is_dir()
+    assert not list(private.iterdir())
