@@ -15,3 +15,11 @@ class PrepctlError(Exception):
     def __init__(self, message: str, code: ExitCode = ExitCode.USAGE) -> None:
         super().__init__(message)
         self.code = code
+
+
+class Mistakes(PrepctlError):
+    """Several things to put right, one line each; nothing was changed."""
+
+    def __init__(self, lines: list[str], code: ExitCode = ExitCode.USAGE) -> None:
+        super().__init__("; ".join(lines), code)
+        self.lines = lines

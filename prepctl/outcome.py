@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from prepctl.exit_codes import ExitCode
+from prepctl.language import say
+from prepctl.resumption import DONE
 from prepctl.runner import Event, Finished
 
 VALIDATE = "iepc.prep.validate_inputs"
@@ -26,6 +28,7 @@ FIT = ("APTO", "APTO CON OBSERVACIONES")
 # Results of a required control that leave it unproven.
 UNPROVEN = ("fail", "error", "no_evidence")
 
+STOPPED = ("canceled", "timeout")
 # What writes a report; the verdicts of another run are none of a suspension's business.
 REPORTING = ("onboard", "check")
 
@@ -61,6 +64,8 @@ class Collector:
         self.any_task = False
         self.finished_plays = False
         self.complaints: list[str] = []
+        self.seen: set[str] = set()
+        """Hosts that any task was begun on."""
         self._failures: dict[str, str] = {}
         """First failed task of a host; a rescue may still take it back."""
         self._outcomes: dict[str, int] = {}
@@ -72,6 +77,8 @@ class Collector:
     def __call__(self, event: Event) -> None:
         """Take one event in."""
         self.any_task = self.any_task or event.kind.startswith("runner_on_")
+        if event.kind == "runner_on_start":
+            self.seen.add(event.host)
         if event.kind == "runner_on_ok":
             self._ok(event)
         elif event.kind == "runner_on_failed" and not event.ignored:
@@ -175,6 +182,7 @@ def conclude(verb: str, collected: Collector, finished: Finished, directory: Pat
     if report:
         _read_report(report, collected)
     diffusers = [collected.diffusers[name] for name in sorted(collected.diffusers)]
+    _keep(collected, finished, diffusers)
     if collected.input_errors:
         diffusers = []  # the one host that the check ran for says nothing about any
     errors = [f"{one.name}: {one.failed_task}" for one in diffusers if one.failed_task]
@@ -182,9 +190,10 @@ def conclude(verb: str, collected: Collector, finished: Finished, directory: Pat
     if broken:
         errors.append(broken)
     html = report.with_suffix(".html") if report else None
+    notes = [how_to_go_on(verb)] if finished.status in STOPPED else []
     return Outcome(
         verb,
-        _code(collected, diffusers, errors),
+        ExitCode.RUN_FAILED if finished.status in STOPPED else _code(collected, diffusers, errors),
         diffusers,
         collected.input_errors,
         errors,
@@ -192,7 +201,38 @@ def conclude(verb: str, collected: Collector, finished: Finished, directory: Pat
         html if html and html.exists() else None,
         finished.log,
         seconds,
+        notes,
     )
+
+
+def how_to_go_on(verb: str) -> str:
+    """What to do after a run that was stopped."""
+    if verb != "onboard":
+        return say("no server was changed; run the same command again")
+    return say(
+        "the servers are safe: one that was being changed goes back by itself, or the next run finishes it; "
+        "go on with: prepctl onboard --limit @failed"
+    )
+
+
+def _keep(collected: Collector, finished: Finished, diffusers: list[Diffuser]) -> None:
+    """Write down what became of each host, for who goes on from there."""
+    finished.record.status = finished.status
+    if not collected.input_errors:
+        finished.record.hosts = dict.fromkeys(sorted(collected.seen), "unfinished")
+        finished.record.hosts.update({one.name: _state(one, finished) for one in diffusers})
+    if finished.log.parent.is_dir() and finished.record.verb:
+        finished.record.write(finished.log.parent)
+
+
+def _state(one: Diffuser, finished: Finished) -> str:
+    if one.reached is False:
+        return "unreachable"
+    if one.failed_task:
+        return "failed"
+    if one.blocking:
+        return "refused"
+    return "unfinished" if finished.status in STOPPED else DONE
 
 
 def _code(collected: Collector, diffusers: list[Diffuser], errors: list[str]) -> ExitCode:
@@ -211,10 +251,13 @@ def _code(collected: Collector, diffusers: list[Diffuser], errors: list[str]) ->
 
 def _broken(collected: Collector, finished: Finished, errors: list[str]) -> str:
     """Why the run as a whole failed where no host's task says so, else nothing."""
-    if finished.status in ("canceled", "timeout"):
+    if finished.status in STOPPED:
         return f"the run was {finished.status}"
-    if collected.input_errors or errors or finished.rc == 0:
+    if collected.input_errors or errors:
         return ""
+    if finished.rc == 0:
+        ran = collected.any_task or not finished.record.verb
+        return "" if ran else say("no task was run: no diffuser fits --limit, or no role --tags")
     # 2 and 4: some host failed or was unreachable, which is said per host.
     if collected.finished_plays and finished.rc in (2, 4):
         return ""

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from prepctl.exit_codes import ExitCode
+from prepctl.language import say, translate
 from prepctl.outcome import Diffuser, Outcome
 
 STYLES = {
@@ -43,22 +44,25 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
     """Input errors, or the table per diffuser with the report's path; then what broke."""
     if outcome.input_errors:
         for line in outcome.input_errors:
-            _line(console, line)
+            _line(console, translate(line))
         count = len(outcome.input_errors)
-        mistakes = "1 mistake" if count == 1 else f"{count} mistakes"
-        _line(console, f"{mistakes} in the inventory; no server was touched.")
+        one = "1 mistake in the inventory; no server was touched."
+        many = "{count} mistakes in the inventory; no server was touched."
+        _line(console, say(one) if count == 1 else say(many, count=count))
         return
     if outcome.diffusers:
         console.print(table(outcome))
     if outcome.report:
-        _line(console, f"report: {_short(outcome.html or outcome.report)}")
+        _line(console, say("report: {path}", path=_short(outcome.html or outcome.report)))
     for note in outcome.notes:
-        _line(console, f"note: {note}")
+        _line(console, say("note: {text}", text=note))
     for error in outcome.errors:
-        _line(console, f"failed: {error}")
+        _line(console, say("failed: {text}", text=error))
     if outcome.errors:
-        _line(console, f"log: {_short(outcome.log)}")
-    _line(console, f"{outcome.verb}: {MEANINGS[outcome.code]} ({outcome.seconds:.0f} s)")
+        _line(console, say("log: {path}", path=_short(outcome.log)))
+    meaning = say(MEANINGS[outcome.code])
+    _line(console, say("{verb}: {meaning} ({seconds} s)", verb=outcome.verb, meaning=meaning,
+                       seconds=f"{outcome.seconds:.0f}"))  # fmt: skip
 
 
 def table(outcome: Outcome) -> Table:
@@ -67,12 +71,12 @@ def table(outcome: Outcome) -> Table:
     contacted = outcome.verb == "preflight"
     remarks = "findings" if contacted else "required controls not proven"
     for title in ("diffuser", "verdict", "system" if contacted else "changed", remarks):
-        rows.add_column(title, justify="right" if title == "changed" else "left", overflow="fold")
+        rows.add_column(say(title), justify="right" if title == "changed" else "left", overflow="fold")
     for diffuser in outcome.diffusers:
         verdict = verdict_of(diffuser, outcome.verb)
         rows.add_row(
             diffuser.name,
-            Text(verdict, style=STYLES.get(verdict, "")),
+            Text(say(verdict), style=STYLES.get(verdict, "")),
             diffuser.system if contacted else str(diffuser.changed),
             Text(_remarks(diffuser)),
         )

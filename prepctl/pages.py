@@ -24,17 +24,18 @@ thead th { color: var(--soft); font-weight: 600; } tr:last-child > * { border-bo
 """
 
 
-def page(title: str, body: str, *, style: str = "", refresh_s: int | None = None) -> str:
+def page(title: str, body: str, *, style: str = "", refresh_s: int | None = None, lang: str = "es-MX") -> str:
     """Return a whole page that fetches nothing.
 
     :param title: text; also its headline.
     :param body: markup below the headline.
     :param style: CSS besides what all pages have.
+    :param lang: language of title and body.
     :param refresh_s: seconds after which it loads itself anew; None never.
     """
     refresh = f'<meta http-equiv="refresh" content="{refresh_s}">\n' if refresh_s else ""
     return f"""<!DOCTYPE html>
-<html lang="es-MX">
+<html lang="{lang}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

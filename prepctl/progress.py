@@ -29,6 +29,15 @@ class Line:
     ok: int = 0
     changed: int = 0
     state: str = "waiting"
+    since: float | None = None
+    until: float | None = None
+
+    def elapsed(self, now: float) -> str:
+        """How long it has been worked on; where it stopped, until then."""
+        if self.since is None:
+            return ""
+        seconds = int((self.until or now) - self.since)
+        return f"{seconds // 60}:{seconds % 60:02d}"
 
 
 class Progress:
@@ -83,7 +92,7 @@ class Progress:
         entered = event.role != line.role
         line.role, line.task = event.role, event.task
         if line.state == "waiting":
-            line.state = "working"
+            line.state, line.since = "working", time.monotonic()
         if entered and event.role and not self._live:
             self._plain(event.host, event.role)
 
@@ -91,6 +100,7 @@ class Progress:
         if line.state != state and not self._live:
             self._plain(event.host, f"{state}: {what}")
         line.state, line.task = state, what or line.task
+        line.until = line.until or time.monotonic()
 
     def _plain(self, host: str, text: str) -> None:
         elapsed = time.monotonic() - self.started
@@ -98,7 +108,7 @@ class Progress:
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2))
-        for _column in range(4):
+        for _column in range(5):
             table.add_column(no_wrap=True, overflow="ellipsis")
         for host in sorted(self.lines):
             line = self.lines[host]
@@ -106,6 +116,7 @@ class Progress:
             table.add_row(
                 Text(host, style="bold"),
                 Text(line.role if line.state == "working" else line.state, style=STATES[line.state]),
+                Text(line.elapsed(time.monotonic()), style="dim"),
                 Text(counts, style="dim"),
                 Text(line.task),
             )

@@ -32,7 +32,7 @@ class Workspace:
         if not path.exists():
             raise PrepctlError(
                 f"{path}: expected an inventory, found none; name the workspace with --workspace, "
-                "or copy inventories/example to start one"
+                "or make one with prepctl init"
             )
         return cls(directory, path)
 

@@ -8,10 +8,7 @@ than the whole publication.
 # mypy: disable-error-code="import-untyped"
 from __future__ import annotations
 
-import fnmatch
-import functools
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +16,11 @@ from typing import Any
 
 # Here and not below: once Ansible's loader is set up, it wants to find collections itself.
 from ansible_collections.iepc.prep.plugins.filter.publication_epochs import publication_epochs
-from ansible_collections.iepc.prep.plugins.plugin_utils.call_files import CallError, load_call
 
+from prepctl import inventory
 from prepctl.errors import PrepctlError
 from prepctl.workspace import Workspace
 
-GROUP = "diffusers"
 # Variables of a host, and what they are where the inventory doesn't say.
 VARIABLES = {
     "ansible_host": None, "prep_call": None, "prep_domain": None, "prep_rsync_user": "iepc", "prep_rsync_secret": None,
@@ -74,53 +70,26 @@ class Inventory:
         return any(start <= now < end for start, end in self.drills)
 
 
-@functools.cache
-def _set_up() -> None:
-    """Have Ansible find its plugins; once a process."""
-    from ansible.plugins.loader import init_plugin_loader
-
-    init_plugin_loader()
-
-
 def load(workspace: Workspace, limit: str | None, vault_file: Path | None, vault_password: str | None) -> Inventory:
     """Read the workspace's inventory.
 
     :param limit: names or patterns by commas; all diffusers if None.
     :raises PrepctlError: it can't be read, or lacks something; one line.
     """
-    config = workspace.directory / "ansible.cfg"
-    if config.is_file():
-        os.environ.setdefault("ANSIBLE_CONFIG", str(config))
     from ansible.errors import AnsibleError
-    from ansible.inventory.manager import InventoryManager
-    from ansible.parsing.dataloader import DataLoader
-    from ansible.template import Templar
-    from ansible.vars.manager import VariableManager
 
-    _set_up()
-    loader = DataLoader()
-    try:
-        loader.set_vault_secrets(_vault_secrets(loader, vault_file, vault_password))
-        inventory = InventoryManager(loader=loader, sources=[str(workspace.inventory)])
-        manager = VariableManager(loader=loader, inventory=inventory)
-        hosts = [host for host in inventory.get_hosts(GROUP) if _wanted(host.name, limit)]
-        if not hosts:
-            where = f"--limit {limit}" if limit else f"group {GROUP}"
-            raise PrepctlError(f"{workspace.inventory}: expected a diffuser in {where}, found none")
-        found = []
-        for host in hosts:
-            variables = manager.get_vars(host=host)
-            templar = Templar(loader=loader, variables=variables)
-            found.append((host.name, {name: _value(templar, variables, host.name, name) for name in VARIABLES}))
-    except AnsibleError as problem:
-        raise PrepctlError(f"{workspace.inventory}: {problem}") from None
-    call = _call(workspace, found[0][1]["prep_call"])
+    found = inventory.read(workspace, _values, limit=limit, vault_file=vault_file, vault_password=vault_password)
+    call = inventory.the_call(workspace, found[0][1]["prep_call"])
     made = [_mirror(name, values, call["services"]) for name, values in found]
     try:
         hours = publication_epochs(call, found[0][1]["prep_drills"] or [])
     except AnsibleError as problem:
         raise PrepctlError(f"prep_drills: {problem}") from None
     return Inventory(made, call, hours["opening"], hours["closing"], hours["drills"])
+
+
+def _values(templar: Any, variables: Mapping[str, Any], host: str) -> dict[str, Any]:
+    return {name: _value(templar, variables, host, name) for name in VARIABLES}
 
 
 def _value(templar: Any, variables: Any, host: str, name: str) -> Any:
@@ -158,29 +127,3 @@ def _mirror(name: str, values: dict[str, Any], services: dict[str, int]) -> Mirr
 def _plain(value: Any) -> dict[str, Any]:
     """Return it without Ansible's own kinds of text."""
     return dict(json.loads(json.dumps(value, default=str))) if isinstance(value, Mapping) else {}
-
-
-def _call(workspace: Workspace, name: Any) -> dict[str, Any]:
-    try:
-        return dict(load_call(str(name), [str(workspace.directory)]))
-    except CallError as problem:
-        raise PrepctlError(f"prep_call: {problem}") from None
-
-
-def _wanted(name: str, limit: str | None) -> bool:
-    return limit is None or any(fnmatch.fnmatchcase(name, one.strip()) for one in limit.split(","))
-
-
-def _vault_secrets(loader: Any, vault_file: Path | None, password: str | None) -> list[Any]:
-    from ansible import constants
-    from ansible.parsing.vault import VaultSecret, get_file_vault_secret
-
-    secrets: list[Any] = []
-    if password is not None:
-        secrets.append(("default", VaultSecret(password.encode())))
-    path = vault_file or constants.DEFAULT_VAULT_PASSWORD_FILE
-    if path:
-        secret = get_file_vault_secret(filename=str(path), loader=loader)
-        secret.load()
-        secrets.append(("default", secret))
-    return secrets

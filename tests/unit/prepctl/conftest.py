@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,11 +32,20 @@ class Result:
         return json.loads(self.stdout)
 
 
+# Ansible reads its configuration once a process: none of a workspace that some test made.
+with tempfile.NamedTemporaryFile(suffix=".cfg") as empty, pytest.MonkeyPatch.context() as patch:
+    patch.setenv("ANSIBLE_CONFIG", empty.name)
+    importlib.import_module("ansible.constants")
+
+
 @pytest.fixture(autouse=True)
 def private(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where private data directories go, away from those of other runs on this machine."""
     directory = tmp_path_factory.mktemp("private")
     monkeypatch.setenv("PREPCTL_TMPDIR", str(directory))
+    # What reads an inventory in this process names its configuration there; the next test's is another.
+    monkeypatch.setenv("ANSIBLE_CONFIG", "")
+    monkeypatch.delenv("ANSIBLE_CONFIG")
     return directory
 
 

@@ -6,6 +6,7 @@ heals it without hands.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -106,7 +107,8 @@ def test_rsync_killed_at_random_points(origin: Origin, mirror: LoopbackMirror) -
             client.kill()
         else:
             for pid in children(mirror):
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # it may have ended in between
+                    os.kill(pid, signal.SIGKILL)
         half += client.wait() != 0
         shown = mirror.shown()
         assert shown in served, f"PREP_TEST_SEED={SEED}"

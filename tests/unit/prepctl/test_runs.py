@@ -130,7 +130,9 @@ def test_a_limit_that_fits_no_host_is_1(prepctl: Callable, playbook: Callable) -
     playbook(DEBUG)
     result = prepctl("onboard", "--limit", "nobody")
     assert result.code == 1
-    assert "no hosts to target" in result.stdout
+    assert result.stderr == (
+        "prepctl: --limit: expected hosts or groups of diffusers.ini (uno, dos), got nobody\n"
+    )
 
 
 def test_an_interrupted_run_is_4_and_cleans_up(playbook: Callable, workspace: Path, private: Path) -> None:
@@ -148,6 +150,7 @@ def test_an_interrupted_run_is_4_and_cleans_up(playbook: Callable, workspace: Pa
     output = process.communicate(timeout=30)[0]
     assert process.returncode == 4
     assert "the run was canceled" in output
+    assert "go on with: prepctl onboard --limit @failed" in output
     assert not list(private.iterdir())
 
 
@@ -193,7 +196,8 @@ def test_what_a_run_leaves_behind(prepctl: Callable, playbook: Callable, workspa
     runs = list((workspace / "runs").iterdir())
     assert len(runs) == 2
     for run in runs:
-        assert [path.name for path in run.iterdir()] == ["ansible.log"]
+        assert sorted(path.name for path in run.iterdir()) == ["ansible.log", "dos.log", "outcome.json", "uno.log"]
+        assert {stat.S_IMODE(path.stat().st_mode) for path in run.iterdir()} == {0o600}
         assert stat.S_IMODE((run / "ansible.log").stat().st_mode) == 0o600
         assert (run / "ansible.log").read_text().startswith("$ ansible-playbook site.yml -i diffusers.ini\n")
 

@@ -1,0 +1,1 @@
+"""The status: where each outlet stands against the call's calendar."""
