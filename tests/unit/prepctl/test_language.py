@@ -21,12 +21,24 @@ from prepctl.output import MEANINGS, STYLES
 SOURCES = sorted(Path(prepctl.__file__).parent.rglob("*.py"))
 
 
+def says(tree: ast.Module) -> bool:
+    """Whether a module's say() is the one of prepctl.language; documents have words of their own."""
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == "prepctl.language"
+        and "say" in {one.name for one in node.names}
+        for node in ast.walk(tree)
+    )
+
+
 def said() -> set[str]:
     """Every text that the code gives to say() as it stands."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES]
     return {
         node.args[0].value
-        for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for tree in trees
+        if says(tree)
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say" and node.args
         if isinstance(node.args[0], ast.Constant)
     }
