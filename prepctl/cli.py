@@ -59,10 +59,10 @@ app.command("list", epilog=examples("prepctl list", "prepctl list --embed radio-
 app.command(epilog=standing.EXAMPLES)(standing.status)
 app.command(epilog=health.EXAMPLES)(health.doctor)
 app.add_typer(report_app, name="report")
-app.command("collect-logs", epilog=examples("prepctl collect-logs", "prepctl collect-logs --verify logs/dgo_2022"))(
+app.command("collect-logs", epilog=examples("prepctl collect-logs", "prepctl collect-logs --verify logs/eleccion"))(
     collect_logs
 )
-app.command(epilog=examples("prepctl memoria logs/dgo_2022"))(memoria)
+app.command(epilog=examples("prepctl memoria logs/eleccion"))(memoria)
 
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-w", help="Directory with diffusers.ini, its variables and site.yml.")

@@ -30,7 +30,7 @@ def commands(text: str) -> Iterator[str]:
         if found:
             yield re.split(r"\s#\s|\s\|\s|;\s", found[1])[0]
         else:
-            yield from INLINE.findall(line)
+            yield from (re.split(r"\s\|\s", one)[0] for one in INLINE.findall(line))
 
 
 def mistake(arguments: str) -> str | None:
