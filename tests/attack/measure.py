@@ -9,7 +9,7 @@ from typing import Any
 
 from guests import Machine
 
-CALM_S, UNDER_ATTACK_S, HEAD_START_S = 10, 20, 5
+CALM_S, UNDER_ATTACK_S, HEAD_START_S = 6, 16, 5
 RECOVERY_S = 60
 # A calm p99 below this is a processor's turn on a machine that attacker, readers and servers share.
 LEAST_CALM_S = 0.02

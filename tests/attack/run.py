@@ -28,7 +28,7 @@ from measure import attack, judged
 
 ATTACKS = Path(__file__).with_name("attacks.yml")
 # 200 readers who share an address, as a mobile carrier makes them share it: a page of ten files every ten seconds.
-CARRIER = {"readers": 200, "pause": 10, "seconds": 30}
+CARRIER = {"readers": 200, "pause": 10, "seconds": 20}
 CARRIER_PATHS = " ".join(["/", "/status.json"] * 5)
 COPY = "cd /var/www/html && for path in index.html status.json; do curl -sSf http://{}/$path -o $path; done"
 DROPPED = "nft list table inet prep_limits | awk '/counter packets/ {sum += $(NF - 3)} END {print sum + 0}'"
