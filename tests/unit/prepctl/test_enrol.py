@@ -76,8 +76,9 @@ class Server:
 
 @pytest.fixture
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    if not os.access(SSHD, os.X_OK):
-        pytest.skip("there is no sshd here")
+    # bin/test installs it where it may; whoever runs pytest alone as an ordinary user can't, and need not.
+    if not os.access(SSHD, os.X_OK) and os.geteuid():
+        pytest.skip("sshd is not installed, and only root could install it: bin/test does")
     one = Server(tmp_path_factory.mktemp("sshd"))
     yield one
     one.stop()
