@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from outlets import made, ws  # noqa: F401 (fixtures)
 
 INVENTORY = """[diffusers]
 uno ansible_connection=local ansible_python_interpreter={python}

@@ -4,48 +4,17 @@ changed. Everything runs in this process but for what the kernel has to refuse.
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import io
 import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from outlets import CONTACT, HEADINGS, INIT, ROW, USAGE, add, contents, quietly, said
 
 from prepctl import cli
 from prepctl.enrol.changes import locked
 from prepctl.exit_codes import ExitCode
 from prepctl.resumption import Record
-
-INIT = ("--call", "dgo_2022", "--allow", "198.51.100.0/28", "--control-node", "198.51.100.5")
-CONTACT = ("name=Ana", "post=Sistemas", "phone=618 555 0100", "email=ana@radio.example", "hours=24 horas")
-# An outlet without a mistake; cases change one thing.
-GOOD = {
-    "--address": "203.0.113.9", "--domain": "prep.nueva.example", "--outlet": "Radio Nueva",
-    "--portal": "https://nueva.example",
-}  # fmt: skip
-HEADINGS = "Medio,Dominio,IP,Portal,Contacto,Puesto,Teléfono,Correo,Horario"
-ROW = "Radio Ñandú,prep.r.example,203.0.113.30,https://r.example,Ana,Jefa,618 555 0100,a@r.example,24 horas"
-USAGE, UNREACHABLE = int(ExitCode.USAGE), int(ExitCode.UNREACHABLE)
-
-
-def add(name: str = "nueva", *more: str, contacts: tuple[str, ...] = CONTACT, **changed: str) -> list[str]:
-    """The words of an `add`; an option's value of None leaves it out."""
-    options = {**GOOD, **{f"--{key.replace('_', '-')}": value for key, value in changed.items()}}
-    words = ["add", name]
-    for option, value in options.items():
-        words += [option, value]
-    for contact in contacts:
-        words += ["--contact", contact]
-    return [*words, *(more or ("--offline",))]
 
 
 @dataclass
@@ -414,44 +383,6 @@ CASES: dict[str, Case] = {
 }
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace of two diffusers, as the commands make it."""
-    directory = tmp_path_factory.mktemp("made") / "ws"
-    assert quietly("init", str(directory), *INIT) == 0
-    for number, name in enumerate(("uno", "dos"), 1):
-        words = add(name, address=f"203.0.113.{number}", domain=f"prep.{name}.example", outlet=f"Radio {name}")
-        assert quietly(*words, "-w", str(directory)) == 0
-    return directory
-
-
-def quietly(*words: str) -> int:
-    """Run prepctl in this process; return its exit code."""
-    with pytest.raises(SystemExit) as ended, contextlib.redirect_stdout(io.StringIO()):
-        cli.main(list(words))
-    return int(ended.value.code or 0)
-
-
-@pytest.fixture
-def ws(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of it, and where the command is run."""
-    copy = tmp_path / "ws"
-    shutil.copytree(made, copy)
-    monkeypatch.chdir(copy)
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    monkeypatch.delenv("ANSIBLE_VAULT_PASSWORD_FILE", raising=False)
-    return copy
-
-
-def contents(directory: Path) -> dict[str, bytes]:
-    """Every file, but for the lock that stays."""
-    return {
-        str(path.relative_to(directory)): path.read_bytes()
-        for path in directory.rglob("*")
-        if path.is_file() and path.name != ".prepctl.lock"
-    }
-
-
 def prepare(ws: Path, case: Case) -> None:
     for name, content in case.files.items():
         path = ws / name
@@ -460,13 +391,6 @@ def prepare(ws: Path, case: Case) -> None:
             path.unlink()
         else:
             path.write_bytes(content.encode() if isinstance(content, str) else content)
-
-
-def said(capsys: pytest.CaptureFixture[str], ws: Path) -> list[str]:
-    """What was said on standard error, without the program's name and the place."""
-    lines = capsys.readouterr().err.splitlines()
-    assert all(line.startswith("prepctl: ") for line in lines), lines
-    return [line.removeprefix("prepctl: ").replace(str(ws), "{ws}") for line in lines]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -509,119 +433,3 @@ def test_a_lane_that_does_not_reach_a_server(ws: Path, capsys: pytest.CaptureFix
     findings = json.loads(capsys.readouterr().out)["findings"]
     (lane,) = [one for one in findings if one["check"] == "lane" and one["state"] == "fail"]
     assert lane["said"].startswith("uno: ansible-core ") and lane["said"].endswith("does not reach its Python 3.5")
-
-
-# What the network does.
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def test_no_server_there(ws: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    port = free_port()
-    before = contents(ws)
-    words = add("nueva", "--port", str(port), "--fingerprint", "SHA256:" + "a" * 43, address="127.0.0.1")
-    assert quietly(*words) == UNREACHABLE
-    assert said(capsys, ws) == [
-        f"nueva: [127.0.0.1]:{port}: no SSH host key could be fetched: {os.strerror(errno.ECONNREFUSED)}; is the "
-        "server up, and does it let this machine in? (--offline leaves the key for `prepctl trust` later)"
-    ]
-    assert contents(ws) == before
-
-
-def test_a_port_that_is_not_sshds(ws: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-
-        def hang_up() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    listener.accept()[0].close()
-
-        threading.Thread(target=hang_up, daemon=True).start()
-        words = add("nueva", "--port", str(port), "--fingerprint", "SHA256:" + "a" * 43, address="127.0.0.1")
-        assert quietly(*words) == UNREACHABLE
-    assert said(capsys, ws) == [
-        f"nueva: [127.0.0.1]:{port}: it answers, but offers no SSH host key; is that port sshd's?"
-    ]
-
-
-# What the kernel does.
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """Mount a file system of a few pages, full or read-only."""
-    mounted: list[Path] = []
-
-    def mount(options: str) -> Path:
-        place = tmp_path / f"mount{len(mounted)}"
-        place.mkdir()
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)], capture_output=True)
-        # As root, as bin/test and CI run it, a mount that fails is a failure.
-        if done.returncode and os.geteuid():
-            pytest.skip("only root may mount a file system that is full or read-only: bin/test runs as root")
-        assert done.returncode == 0, done.stderr
-        mounted.append(place)
-        return place
-
-    yield mount
-    for place in mounted:
-        subprocess.run(["umount", "-l", str(place)], check=True)
-
-
-def fresh(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """prepctl in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "prepctl", *words], cwd=cwd, capture_output=True, text=True, timeout=120,
-        env={**os.environ, "LC_ALL": "C.UTF-8"},
-    )  # fmt: skip
-
-
-def test_a_full_disk_keeps_the_workspace_as_it_was(
-    ws: Path, small: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
-) -> None:
-    place = small("size=128k")
-    full = place / "ws"
-    shutil.copytree(ws, full)
-    filler = place / "filler"
-    with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as stream:
-        while True:
-            stream.write(b"x" * 4096)
-    before = contents(full)
-    assert quietly(*add(), "-w", str(full)) == USAGE
-    assert said(capsys, full) == [
-        f"{{ws}}: expected a directory that can be written to: {os.strerror(errno.ENOSPC)}; nothing was changed"
-    ]
-    assert contents(full) == before
-    filler.unlink()
-    assert quietly(*add(), "-w", str(full)) == 0
-
-
-def test_a_disk_too_small_for_a_workspace(small: Callable[[str], Path], capsys: pytest.CaptureFixture[str]) -> None:
-    place = small("size=24k")
-    assert quietly("init", str(place / "new"), *INIT) == USAGE
-    assert said(capsys, place) == [
-        f"{{ws}}: expected a directory that can be written to: {os.strerror(errno.ENOSPC)}; nothing was changed"
-    ]
-    assert not list(place.iterdir())
-
-
-def test_a_directory_that_cannot_be_written_to(
-    ws: Path, small: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
-) -> None:
-    place = small("size=1m")
-    shutil.copytree(ws, place / "ws")
-    subprocess.run(["mount", "-o", "remount,ro", str(place)], check=True)
-    refused = f"expected a directory that can be written to: {os.strerror(errno.EROFS)}"
-    assert quietly(*add(), "-w", str(place / "ws")) == USAGE
-    assert quietly("init", str(place / "new"), *INIT) == USAGE
-    assert quietly("onboard", "-w", str(place / "ws")) == USAGE
-    assert said(capsys, place) == [
-        f"{{ws}}/ws: {refused}; nothing was changed",
-        f"{{ws}}: {refused}; nothing was changed",
-        f"{{ws}}/ws/runs: {refused}; no server was touched",
-    ]
