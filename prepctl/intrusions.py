@@ -5,6 +5,7 @@ The servers' own logs say them; `prepctl watch` asks for them by playbook, since
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import time
 from collections.abc import Iterable, Mapping
@@ -28,6 +29,7 @@ ACTION = "iepc.prep.intrusions"
 # How far behind the last look a look begins: what was logged while the former one read, and clocks that differ.
 OVERLAP_S = 120
 FIRST_LOOK_S = 3600
+FUTURE_S, MOST_ENTRIES = 600, 500
 KINDS = ("ban", "block")
 
 
@@ -59,14 +61,17 @@ class Intrusions:
     def take(self, mirror: str, entries: Iterable[Mapping[str, Any]]) -> None:
         """Write down what a server says; a minute that is told again replaces what was known of it.
 
-        What a server says may be anything: only what has the right shape is taken.
+        What a server says may be anything: only what has the right shape is taken, of no later than its clock may
+        say, and not more than an honest one tells at once.
         """
+        latest = int(time.time()) + FUTURE_S
         rows = [
             (mirror, one["kind"], _plain(one["source"], 45), _plain(one["rule"], 64),
              _plain(one.get("what") or "", 200), one["minute"], one["count"])
-            for one in entries
+            for one in itertools.islice(entries, MOST_ENTRIES)
             if isinstance(one, Mapping) and one.get("kind") in KINDS and {"source", "rule"} <= one.keys()
             and all(isinstance(one.get(name), int) and 0 <= one[name] < 2**40 for name in ("minute", "count"))
+            and one["minute"] <= latest
         ]  # fmt: skip
         with self._database.open() as database:
             database.executemany("insert or replace into intrusion values (?, ?, ?, ?, ?, ?, ?)", rows)
@@ -79,12 +84,6 @@ class Intrusions:
                 (int(moment) - int(moment) % 60,),
             ).fetchall()
         return [Intrusion(**dict(row)) for row in rows]
-
-    def newest(self) -> int | None:
-        """The latest minute of which anything is known."""
-        with self._database.open() as database:
-            found = database.execute("select max(minute) from intrusion").fetchone()[0]
-        return None if found is None else int(found)
 
 
 def _plain(value: object, most: int) -> str:
@@ -109,10 +108,9 @@ class Questioner:
 
         :raises PrepctlError: Ansible can't be started.
         """
-        now, newest = time.time(), self._record.newest()
+        now = time.time()
+        # Of the control node's own clock, not of what a server said: a minute that is told twice is kept once.
         since = now - FIRST_LOOK_S if self._asked is None else self._asked - OVERLAP_S
-        if self._asked is None and newest is not None:
-            since = max(since, newest)
         answered: set[str] = set()
 
         def handle(event: Event) -> None:
@@ -139,6 +137,6 @@ class Questioner:
         """Ask once; what to tell, or nothing."""
         try:
             silent = self.ask()
-        except PrepctlError as problem:
+        except (PrepctlError, OSError) as problem:
             return f"intrusions: {problem}"
         return f"intrusions: no answer from {', '.join(silent)}" if silent else ""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from prepctl.intrusions import Intrusions
+from prepctl.intrusions import MOST_ENTRIES, Intrusions
 from prepctl.watch import board, page
 from prepctl.watch.service import View
 
-MINUTE = 1_795_895_760
+MINUTE = 1_700_000_040
 ENTRY = {"kind": "block", "source": "203.0.113.9", "rule": "942100", "what": "SQL", "minute": MINUTE, "count": 3}
 
 
@@ -20,13 +20,20 @@ def test_a_minute_that_is_told_again_replaces_what_was_known(tmp_path: Path) -> 
     record.take("uno", [{**ENTRY, "count": 5}, {**ENTRY, "minute": MINUTE + 60}])
     assert [(one.minute, one.count) for one in record.since(0)] == [(MINUTE + 60, 3), (MINUTE, 5)]
     assert record.since(MINUTE + 60)[0].mirror == "uno"
-    assert record.newest() == MINUTE + 60
 
 
 def test_what_has_no_right_shape_is_not_taken(tmp_path: Path) -> None:
     record = Intrusions(tmp_path)
     record.take("uno", [{}, {**ENTRY, "kind": "x"}, {**ENTRY, "count": "many"}, {**ENTRY, "minute": -1}, "x"])  # type: ignore[list-item]
-    assert record.since(0) == [] and record.newest() is None
+    assert record.since(0) == []
+
+
+def test_a_server_can_t_write_into_the_future_nor_without_end(tmp_path: Path) -> None:
+    record = Intrusions(tmp_path)
+    record.take("uno", [{**ENTRY, "minute": 2**39}])
+    assert record.since(0) == []
+    record.take("uno", ({**ENTRY, "source": f"10.0.{number // 250}.{number % 250}"} for number in range(2000)))
+    assert len(record.since(0)) == MOST_ENTRIES
 
 
 def test_a_hostile_server_s_words_do_nothing_to_terminal_or_page(tmp_path: Path) -> None:
