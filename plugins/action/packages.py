@@ -17,6 +17,7 @@ import shlex
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.iepc.prep.plugins.plugin_utils.software_stock import outdated, stock
 
 # Debian's apt binding exists for the system's Python 3 alone, also where Ansible drives the host
 # through Python 2.7: a Python 2 module of ansible-core 2.16 that moves over to Python 3 by
@@ -88,6 +89,8 @@ class ActionModule(ActionBase):
             names = [name for name in names if name not in announced]
             if not names:
                 return {"changed": False, "msg": "announced by an earlier task of this run"}
+        if state == "present" and set(names) <= set(stock(task_vars).get("packages", ())):
+            return {"changed": False, "skipped": True, "msg": "installed, as prep_software says"}
         if state == "present" and self._are_installed(manager, names):
             return {"changed": False, "msg": "installed"}
         if manager in BINDING_PYTHON:
@@ -107,6 +110,8 @@ class ActionModule(ActionBase):
         if self._task.check_mode and result.get("changed"):
             announced.update(names, _would_install(result))
             result["ansible_facts"] = {ANNOUNCED: sorted(announced)}
+        elif result.get("changed") or result.get("failed"):
+            result["ansible_facts"] = outdated(task_vars)
         return result
 
     def _are_installed(self, manager, names):

@@ -28,6 +28,9 @@ class ActionModule(ActionBase):
         files = InventoryFiles(self._inventory(), self._loader)
         specs = role_options()
         names = [str(name) for name in task_vars["groups"].get(group, [])]
+        # The roles of a playbook do not check their options once more.
+        for key in self._task.get_variable_manager().extra_vars:
+            files.provenance.update({(name, key): "the command line (-e)" for name in names})
         mistakes = []
         hosts = {name: self._variables(name, task_vars, files, specs, mistakes) for name in names}
         call = self._call(hosts, task_vars, files, mistakes)

@@ -20,18 +20,16 @@ description:
   - A transaction that was cut off (killed run, reboot) leaves a journal in
     I(state_dir); the next run with the same I(name) finishes it, and would put
     back the state from before the first of the two.
-  - One round trip to the server, however many files there are.
+  - One round trip to the server, however many files there are, and with O(transactions) however many transactions.
 options:
   name:
-    description: Name of the transaction; one per role. Names the journal.
+    description: Name of the transaction, unique among all roles. Names the journal. Required without O(transactions).
     type: str
-    required: true
   files:
-    description: What to write, in this order.
+    description: What to write, in this order. Required without O(transactions).
     type: list
     elements: dict
-    required: true
-    suboptions:
+    suboptions: &files
       path:
         description: Absolute path.
         type: path
@@ -77,14 +75,14 @@ options:
           - Time of last modification in seconds since 1970, for O(files[].state=file). What a web server tells as
             Last-Modified and ETag is then the same on every server. Left to the moment of writing when not given.
         type: int
-  validate:
+  validate: &validate
     description:
       - Commands (each a list of words, no shell) that check the whole
         configuration after it was written. All must end with 0.
     type: list
     elements: list
     default: []
-  expect:
+  expect: &expect
     description:
       - Questions about the whole configuration, and what the service has to answer. Asked after O(validate) and
         before O(apply), and also when nothing had to be written, so that what somebody added beside us is found.
@@ -103,21 +101,21 @@ options:
         type: list
         elements: str
         required: true
-  apply:
+  apply: &apply
     description:
       - Commands that load the new configuration (a reload, not a restart).
         Run when something changed or a former run was cut off.
     type: list
     elements: list
     default: []
-  reload_former:
+  reload_former: &reload_former
     description:
       - Run O(apply) also after O(validate) or O(expect) refused what was written and the former files are back. The
         service never read the others; but some tell when they read their files by the time of a file of their own, and
         files that were put back are younger than that.
     type: bool
     default: false
-  units:
+  units: &units
     description:
       - Units of systemd that run now and after a reboot. Those that don't are enabled and started after O(apply), also
         when nothing had to be written. One that can't be started makes the transaction fail, and what it wrote is put
@@ -127,10 +125,33 @@ options:
     type: list
     elements: str
     default: []
-  backup:
+  backup: &backup
     description: Keep a copy of each replaced file below C(state_dir/backups), the last ten transactions of this name.
     type: bool
     default: false
+  transactions:
+    description:
+      - Several transactions, in this order, each with the options that this module has for one. Each is a whole of its
+        own; the first that fails is the last, and those before it stay.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: As O(name).
+        type: str
+        required: true
+      files:
+        description: As O(files).
+        type: list
+        elements: dict
+        required: true
+        suboptions: *files
+      validate: *validate
+      expect: *expect
+      apply: *apply
+      reload_former: *reload_former
+      units: *units
+      backup: *backup
   state_dir:
     description: Where journals and backups live; readable by root alone.
     type: path
@@ -161,6 +182,17 @@ EXAMPLES = r'''
       - [apachectl, -t]
     apply:
       - [systemctl, reload-or-restart, apache2]
+
+- name: Write, check and load two configurations, one after the other, in one trip
+  iepc.prep.config_transaction:
+    transactions:
+      - name: limits
+        files:
+          - {path: /etc/apache2/conf-available/limits.conf, content: "Timeout 30"}
+        validate: [[apachectl, -t]]
+      - name: journald
+        files:
+          - {path: /etc/systemd/journald.conf.d/60-prep.conf, content: "[Journal]"}
 '''
 
 RETURN = r'''
@@ -452,17 +484,25 @@ def misused(entries):
     return None
 
 
-def run(module):
-    params = module.params
+class Refused(Exception):
+    """A transaction that did not come about: one line, and what became of it."""
+
+    def __init__(self, msg, **result):
+        super(Refused, self).__init__(msg)
+        self.result = dict(result, msg=msg)
+
+
+def transact(module, params, state_dir):
+    """Do one transaction; what it did. Raises Refused."""
     error = misused(params['files'])
     if error:
-        module.fail_json(msg=error)
+        raise Refused(error)
     try:
         plans = [Plan(entry) for entry in params['files'] + strays(params['files'])]
     except KeyError as exc:
-        module.fail_json(msg='files: owner or group does not exist: %s' % to_native(exc))
+        raise Refused('files: owner or group does not exist: %s' % to_native(exc))
     plans = [plan for plan in plans if plan.differs]
-    journal = Journal(params['state_dir'], params['name'])
+    journal = Journal(state_dir, params['name'])
     idle = [unit for unit, _commands in idle_units(module, params['units'])]
     result = {
         'changed': bool(plans) or journal.pending or bool(idle),
@@ -474,20 +514,20 @@ def run(module):
     if not plans and not journal.pending:
         failure = first_disappointment(module, params['expect'])
         if failure:
-            module.fail_json(
-                msg='%s: all is written, but something else overrules it: %s' % (params['name'], failure),
+            raise Refused(
+                '%s: all is written, but something else overrules it: %s' % (params['name'], failure),
                 restored=False, **without_changed(result))
     if module.check_mode or not result['changed']:
-        module.exit_json(**result)
+        return result
     if not plans and not journal.pending:
         failure = start_units(module, params['units'])
         if failure:
-            module.fail_json(msg='%s: %s' % (params['name'], failure), restored=False, **without_changed(result))
-        module.exit_json(**result)
+            raise Refused('%s: %s' % (params['name'], failure), restored=False, **without_changed(result))
+        return result
 
     journal.begin(plans)
     if params['backup']:
-        kept = keep_backup(params['state_dir'], params['name'], plans)
+        kept = keep_backup(state_dir, params['name'], plans)
         if kept:
             result['backup_dir'] = kept
     failure = None
@@ -501,8 +541,8 @@ def run(module):
         journal.restore()
         again = first_failure(module, params['apply']) if params['reload_former'] else None
         journal.end()
-        module.fail_json(
-            msg='%s: nothing was changed: %s%s' % (
+        raise Refused(
+            '%s: nothing was changed: %s%s' % (
                 params['name'], failure, '; loading the former one anew failed: ' + again if again else ''),
             restored=True, **without_changed(result))
     failure = first_failure(module, params['apply']) or start_units(module, params['units'])
@@ -510,46 +550,83 @@ def run(module):
         journal.restore()
         again = first_failure(module, params['apply'])
         journal.end()
-        module.fail_json(
-            msg='%s: the former configuration is back: %s%s' % (
+        raise Refused(
+            '%s: the former configuration is back: %s%s' % (
                 params['name'], failure, '; loading the former one failed too: ' + again if again else ''),
             restored=True, **without_changed(result))
     journal.end()
-    module.exit_json(**result)
+    return result
+
+
+def together(results):
+    """What several transactions did, as one result."""
+    whole = {'changed': False, 'changed_paths': [], 'started_units': [], 'resumed': False, 'diff': []}
+    for result in results:
+        for key in ('changed', 'resumed'):
+            whole[key] = whole[key] or result[key]
+        for key in ('changed_paths', 'started_units', 'diff'):
+            whole[key] = whole[key] + result[key]
+        if 'backup_dir' in result:
+            whole['backup_dir'] = result['backup_dir']
+    return whole
+
+
+def run(module):
+    params = module.params
+    done = []
+    try:
+        for one in params['transactions'] or [params]:
+            done.append(transact(module, one, params['state_dir']))
+    except Refused as refused:
+        # What those before it changed stays, and is for Ansible to know.
+        refused.result['changed'] = any(result['changed'] for result in done)
+        module.fail_json(**refused.result)
+    module.exit_json(**together(done))
 
 
 def without_changed(result):
     return dict((key, value) for key, value in result.items() if key not in ('changed', 'changed_paths'))
 
 
+def options_of_one(required):
+    """Argument spec of what one transaction is; a function, for each use needs its own copy."""
+    return dict(
+        name=dict(type='str', required=required),
+        files=dict(type='list', elements='dict', required=required, options=dict(
+            path=dict(type='path', required=True),
+            state=dict(type='str', choices=['file', 'link', 'absent', 'directory'], default='file'),
+            content=dict(type='str'),
+            secret_content=dict(type='str', no_log=True),
+            target=dict(type='str'),
+            exclusive=dict(type='bool', default=False),
+            keep=dict(type='list', elements='str', default=[]),
+            owner=dict(type='str'),
+            group=dict(type='str'),
+            mode=dict(type='str'),
+            mtime=dict(type='int'),
+        )),
+        validate=dict(type='list', elements='list', default=[]),
+        expect=dict(type='list', elements='dict', default=[], options=dict(
+            command=dict(type='list', elements='str', required=True),
+            lines=dict(type='list', elements='str', required=True),
+        )),
+        apply=dict(type='list', elements='list', default=[]),
+        reload_former=dict(type='bool', default=False),
+        units=dict(type='list', elements='str', default=[]),
+        backup=dict(type='bool', default=False),
+    )
+
+
 def main():
     module = AnsibleModule(
         argument_spec=dict(
-            name=dict(type='str', required=True),
-            files=dict(type='list', elements='dict', required=True, options=dict(
-                path=dict(type='path', required=True),
-                state=dict(type='str', choices=['file', 'link', 'absent', 'directory'], default='file'),
-                content=dict(type='str'),
-                secret_content=dict(type='str', no_log=True),
-                target=dict(type='str'),
-                exclusive=dict(type='bool', default=False),
-                keep=dict(type='list', elements='str', default=[]),
-                owner=dict(type='str'),
-                group=dict(type='str'),
-                mode=dict(type='str'),
-                mtime=dict(type='int'),
-            )),
-            validate=dict(type='list', elements='list', default=[]),
-            expect=dict(type='list', elements='dict', default=[], options=dict(
-                command=dict(type='list', elements='str', required=True),
-                lines=dict(type='list', elements='str', required=True),
-            )),
-            apply=dict(type='list', elements='list', default=[]),
-            reload_former=dict(type='bool', default=False),
-            units=dict(type='list', elements='str', default=[]),
-            backup=dict(type='bool', default=False),
+            options_of_one(required=False),
+            transactions=dict(type='list', elements='dict', options=options_of_one(required=True)),
             state_dir=dict(type='path', default='/var/lib/prep'),
         ),
+        mutually_exclusive=[['transactions', 'name'], ['transactions', 'files']],
+        required_one_of=[['transactions', 'name']],
+        required_together=[['name', 'files']],
         supports_check_mode=True,
     )
     run(module)

@@ -15,6 +15,7 @@ description:
     runs that module under the Python 3 that owns the apt binding, even where
     the host is driven through Python 2.7, and asks again with a fresh index
     when a package was not found in the one at hand.
+  - Skips itself where C(prep_software) tells that all is installed, see M(iepc.prep.component_versions).
   - This is an action plugin; needs C(ansible_facts['pkg_mgr']).
 options:
   name:

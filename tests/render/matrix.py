@@ -17,6 +17,7 @@ from typing import Any
 
 import driver
 from checkers.common import Place, System, counted, refusal, table
+from recorder import transactions
 
 SITE = "site"
 TRANSACTION = "iepc.prep.config_transaction"
@@ -64,8 +65,9 @@ class Host:
         """Role and entry of every transaction, in order."""
         for call in self.calls:
             if call["module"] == TRANSACTION:
-                for entry in call["params"]["files"]:
-                    yield call["role"], entry
+                for one in transactions(call["params"]):
+                    for entry in one["files"]:
+                        yield call["role"], entry
             elif call["module"] == "blockinfile" and call["params"]["state"] == "present":
                 yield call["role"], block_entry(call)
 
@@ -257,10 +259,11 @@ def call_problems(call: dict[str, Any], system: System) -> Iterator[str]:
     """What a call other than a file asks of a system that it can't have."""
     params, module = call["params"], call["module"]
     if module == TRANSACTION:
-        for argv in params["validate"] + params["apply"]:
-            yield from command_problems(argv, system)
-        for name in params.get("units") or []:
-            yield from unit_problems(name, system)
+        for one in transactions(params):
+            for argv in one["validate"] + one["apply"]:
+                yield from command_problems(argv, system)
+            for name in one.get("units") or []:
+                yield from unit_problems(name, system)
         return
     if driver.shows_secret(json.dumps({name: value for name, value in params.items() if name not in call["no_log"]})):
         yield f"{module}: shows a secret of the vault"

@@ -74,6 +74,11 @@ def secret_parameters(module: str) -> list[str]:
     return [name for name, option in argument_spec(module)["argument_spec"].items() if option.get("no_log")]
 
 
+def transactions(params: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a call of config_transaction asks for: several transactions, or the one that the call itself is."""
+    return params["transactions"] or [params]
+
+
 class Recorder:
     """Answers for recorded systems, and writes down what each would have been told to do."""
 
@@ -110,7 +115,7 @@ class Recorder:
             misused = importlib.import_module(
                 "ansible_collections.iepc.prep.plugins.modules.config_transaction"
             ).misused
-            errors = [error for error in [misused(params["files"])] if error]
+            errors = [error for one in transactions(params) if (error := misused(one["files"]))]
         if errors:
             return self._failed(f"{name}: {'; '.join(errors)}")
         role = getattr(action._task, "_role", None)
@@ -142,9 +147,12 @@ class Recorder:
             if unknown:
                 return self._failed(f"component_versions: nothing recorded of {', '.join(unknown)}")
             installed = {one: "" if bare and one != "sshd" else system["components"][one] for one in params["names"]}
-            return {"changed": False, "versions": installed}
+            # A stock that knows no package: each role says what it would install.
+            stock = {"packages": [], "index_age_s": -1, "taken": "recorded"} if params["packages"] else {}
+            return {"changed": False, "versions": installed, **stock}
         if name == OURS + "config_transaction":
-            return {"changed": True, "changed_paths": [one["path"] for one in params["files"]], "resumed": False}
+            paths = [entry["path"] for one in transactions(params) for entry in one["files"]]
+            return {"changed": True, "changed_paths": paths, "resumed": False}
         told = " ".join(
             str(word) for word in params.get("argv") or [params.get("_raw_params") or params.get("path") or ""]
         )

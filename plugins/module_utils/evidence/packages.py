@@ -13,6 +13,10 @@ from ansible_collections.iepc.prep.plugins.module_utils.evidence.errors import S
 DPKG_STATUS = "/var/lib/dpkg/status"
 DPKG_LIMIT = 32 * 1024 * 1024
 RPM = ("rpm", "-qa", "--qf", "%{NAME}\\t%{VERSION}-%{RELEASE}\\n")
+# Journal of a run of dpkg that was broken off, dpkg(1); apt's marks, apt-mark(8); its last whole update, apt.conf(5).
+DPKG_UPDATES = "/var/lib/dpkg/updates"
+APT_STATES = "/var/lib/apt/extended_states"
+APT_FETCHED = ("/var/lib/apt/periodic/update-success-stamp", "/var/lib/apt/lists")
 # A cold rpm database of an old server is slow.
 RPM_TIMEOUT = 15.0
 
@@ -22,8 +26,11 @@ def commands(reader, options):
     return [] if reader.stat(DPKG_STATUS) is not None else [(RPM, RPM_TIMEOUT)]
 
 
-def parse_dpkg(text):
-    """/var/lib/dpkg/status -> {name: version} of what is fully installed."""
+def parse_dpkg(text, wanted=False):
+    """/var/lib/dpkg/status -> {name: version} of what is fully installed.
+
+    wanted: only what is neither held nor to be removed nor in need of a second installation.
+    """
     found = {}
     name = status = version = None
     for line in text.splitlines() + [""]:
@@ -35,7 +42,8 @@ def parse_dpkg(text):
             version = line[9:].strip()
         elif not line:
             if name and version and status and status[-1] == "installed":
-                found[name] = version
+                if not wanted or status[:2] == ["install", "ok"]:
+                    found[name] = version
             name = status = version = None
     return found
 
@@ -69,6 +77,38 @@ def installed(look):
     if not found:
         raise SourceError("%s: lists no installed package" % manager)
     return manager, found
+
+
+def parse_auto(text):
+    """apt's extended_states -> names of what is there for the sake of other packages."""
+    found = set()
+    for stanza in text.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in stanza.splitlines() if ": " in line)
+        if fields.get("Auto-Installed") == "1":
+            found.add(fields.get("Package"))
+    return found
+
+
+def settled(look):
+    """Names of the packages about which nothing is left to do: installed, whole, wanted for their own sake, sorted.
+
+    Raises SourceError.
+    """
+    if look.stat(DPKG_STATUS) is None:
+        return sorted(installed(look)[1])
+    if look.listdir(DPKG_UPDATES):
+        return []
+    auto = parse_auto(look.read(APT_STATES, DPKG_LIMIT)) if look.stat(APT_STATES) is not None else set()
+    return sorted(set(parse_dpkg(look.read(DPKG_STATUS, DPKG_LIMIT), wanted=True)) - auto)
+
+
+def index_age(look, now):
+    """Seconds since apt's index was fetched, as ansible-core's apt module reckons; -1 elsewhere or if never."""
+    for path in APT_FETCHED:
+        seen = look.stat(path)
+        if seen is not None:
+            return max(0, int(now - seen.st_mtime))
+    return -1
 
 
 def collect(look, options):

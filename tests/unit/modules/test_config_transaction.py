@@ -262,3 +262,33 @@ def test_a_unit_that_does_not_start_takes_its_files_back(
     assert result["failed"] is True
     assert "Job for web failed" in result["msg"]
     assert not (tmp_path / "etc/conf.d/a").exists()
+
+
+def test_several_in_one_trip_are_a_whole_each(run_module: Run, tmp_path: Path) -> None:
+    def one(name: str, text: str = "good\n") -> dict[str, Any]:
+        path = f"{tmp_path}/{name}"
+        return {
+            "name": name, "files": [{"path": path, "content": text}], "validate": [["grep", "-q", "good", path]],
+            "apply": [["sh", "-c", f"echo {name} >> {tmp_path}/loaded"]],
+        }  # fmt: skip
+
+    def run(*transactions: dict[str, Any]) -> dict[str, Any]:
+        return run_module(MODULE, {"transactions": list(transactions), "state_dir": str(tmp_path / "state")})
+
+    result = run(one("first"), one("second", "bad\n"), one("third"))
+    assert result["failed"] is True and result["msg"].startswith("second: nothing was changed: ")
+    # What was complete before it stays, and is said.
+    assert result["changed"] is True
+    assert [(tmp_path / name).exists() for name in ("first", "second", "third")] == [True, False, False]
+
+    result = run(one("first"), one("second"), one("third"))
+    assert result["changed_paths"] == [f"{tmp_path}/second", f"{tmp_path}/third"]
+    assert (tmp_path / "loaded").read_text().split() == ["first", "second", "third"]
+    assert run(one("first"), one("second"), one("third"))["changed"] is False
+    assert not list((tmp_path / "state/transactions").iterdir())
+
+
+def test_one_or_several_but_not_both(run_module: Run, arguments: Any) -> None:
+    both = dict(arguments(), transactions=[])
+    assert "mutually exclusive" in run_module(MODULE, both)["msg"]
+    assert "one of the following is required" in run_module(MODULE, {})["msg"]

@@ -44,6 +44,7 @@ class Stat(object):
         self.st_size = size
         self.st_mode = mode
         self.st_uid = uid
+        self.st_mtime = 1000.5
 
 
 class Volume(object):

@@ -23,7 +23,7 @@ from ansible_collections.iepc.prep.plugins.module_utils.evidence import (
     units,
 )
 from ansible_collections.iepc.prep.plugins.module_utils.evidence.errors import SourceError
-from ansible_collections.iepc.prep.plugins.module_utils.evidence.items import item
+from ansible_collections.iepc.prep.plugins.module_utils.evidence.items import Look, item
 from fake_reader import FakeReader, fixture, shown
 
 __metaclass__ = type
@@ -224,6 +224,28 @@ class Packages(unittest.TestCase):
             "Package: d\nStatus: hold ok installed\nVersion: 4\n"
         )
         self.assertEqual(packages.parse_dpkg(text), {"a": "1:2.0-3+deb12u1", "d": "4"})
+
+    def test_only_what_nothing_is_left_to_do_about_is_settled(self):
+        status = "\n\n".join(
+            "Package: %s\nStatus: %s\nVersion: 1" % entry
+            for entry in (
+                ("a", "install ok installed"), ("held", "hold ok installed"), ("auto", "install ok installed"),
+                ("torn", "install reinstreq installed"), ("gone", "deinstall ok config-files"),
+            )
+        )  # fmt: skip
+        files = {
+            "/var/lib/dpkg/status": status,
+            "/var/lib/apt/lists/one_InRelease": "",
+            "/var/lib/apt/extended_states": "Package: auto\nAuto-Installed: 1\n\nPackage: a\nAuto-Installed: 0\n",
+        }
+        self.assertEqual(packages.settled(Look(FakeReader(files=files))), ["a"])
+        # A run of dpkg that was cut off left its journal: who knows what is whole?
+        files["/var/lib/dpkg/updates/0001"] = ""
+        self.assertEqual(packages.settled(Look(FakeReader(files=files))), [])
+        self.assertEqual(packages.index_age(Look(FakeReader(files=files)), 1500.0), 499)
+        self.assertEqual(packages.index_age(Look(FakeReader()), 1500.0), -1)
+        rpm = FakeReader({"rpm": (0, "httpd\t2.4.6-99.el7\nchrony\t3.4-1\n", "")})
+        self.assertEqual(packages.settled(Look(rpm)), ["chrony", "httpd"])
 
     def test_rpm(self):
         self.assertEqual(
