@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, iepc.prep contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Files of variables that differ between systems, of all roles."""
+"""Files of variables that differ between systems."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ DOCUMENTATION = """
 name: system_vars
 author:
   - iepc.prep contributors (@iepc-prep)
-short_description: Files of variables that differ between systems, of all roles
+short_description: Files of variables that differ between systems
 version_added: "0.1.0"
 description:
-  - The files C(vars/FAMILY.yml) and C(vars/FAMILY_MAJOR.yml) of the collection's roles that a server of this family and
+  - The files C(vars/FAMILY.yml) and C(vars/FAMILY_MAJOR.yml) of roles of the collection that a server of this family and
     major version takes its names from, the more special one after the more general.
-  - A playbook of many roles loads them in one task, where each role alone has one of its own.
+  - A playbook of many roles loads them in one task, and then takes C(tasks_from=converge) of each role.
 options:
   _terms:
-    description: Nothing.
+    description: Names of roles; all of the collection's if none is given.
+    type: list
+    elements: str
 notes:
   - Needs C(ansible_facts['os_family']) and C(ansible_facts['distribution_major_version']).
 """
@@ -24,7 +26,7 @@ notes:
 EXAMPLES = """
 - name: Load what differs between systems
   ansible.builtin.include_vars: "{{ item }}"
-  loop: "{{ query('iepc.prep.system_vars') }}"
+  loop: "{{ query('iepc.prep.system_vars', 'apache') }}"
 """
 
 RETURN = """
@@ -43,9 +45,6 @@ class LookupModule(LookupBase):
         facts = (variables or {}).get("ansible_facts", {})
         family = facts.get("os_family", "")
         names = (f"{family}.yml", f"{family}_{facts.get('distribution_major_version', '')}.yml")
-        return [
-            str(path)
-            for role in sorted((COLLECTION / "roles").iterdir())
-            for name in names
-            if (path := role / "vars" / name).is_file()
-        ]
+        roles = COLLECTION / "roles"
+        chosen = [roles / str(term) for term in terms] or sorted(roles.iterdir())
+        return [str(path) for role in chosen for name in names if (path := role / "vars" / name).is_file()]

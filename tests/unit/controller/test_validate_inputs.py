@@ -138,6 +138,12 @@ def test_role_options_are_known_and_typed(workspace: Path, mistakes: Callable) -
     ]
 
 
+def test_options_of_the_command_line_are_typed_too(mistakes: Callable) -> None:
+    (line,) = mistakes("-e", "apache_tls_self_signed_days=soon")
+    assert line == 'the command line (-e): apache_tls_self_signed_days: expected a whole number, got "soon"'
+    assert mistakes("-e", "apache_tls_self_signed_days=30") == []
+
+
 def test_a_call_of_the_workspaces_own(workspace: Path, mistakes: Callable) -> None:
     edit(workspace / "group_vars/diffusers.yml", "prep_call: dgo_2022", "prep_call: calls/own.yml")
     (workspace / "calls").mkdir()
