@@ -15,8 +15,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pytest
 import drill_readers as program
+import pytest
 import workspace
 from workspace import LAB, MIRRORS, addresses, must
 
@@ -225,7 +225,7 @@ def test_the_incidents_are_told_where_they_happened(rehearsal: Rehearsal) -> Non
     for number, name in enumerate(MIRRORS):
         rows = [row for row in rehearsal.rows(name, "incidents") if row["source"] in ("watch", "modsecurity")]
         happened = {(row["source"], row["kind"]): row for row in rows}
-        # The firewall's log and the access log know of the same requests: the attack, and a check's probe if one was near.
+        # Two logs know of the same requests: the attack, and a check's probe if one was near.
         forbidden = [row["hits"] for row in rehearsal.rows(name, "status") if row["status"] == "403"]
         assert [happened["modsecurity", "waf"]["count"]] == forbidden
         assert (("watch", "altered") in happened) == (number == 1)
