@@ -157,24 +157,20 @@ def _thinned(labels: list[tuple[int, str]], most: int = 12) -> list[tuple[int, s
     return labels[::step] if step > 1 else labels
 
 
+def cuts_plot(figures: Figures, setting: Setting) -> Block:
+    """Pages per minute around a cut, with what kind of cut it was."""
+    w = setting.words
+    caption = w("around_drill_cut" if setting.window.drill else "around_cut", n=len(figures.cuts))
+    curve = plots.curve(figures.around, -BEFORE, caption, w("pages"), w("minutes_from_cut"), w("cut_published"))
+    return blocks.plot(curve, caption)
+
+
 def access(one: Outlet, setting: Setting) -> list[Block]:
     """IV.1."""
     w, figures, t = setting.words, one.figures, one.figures.totals
     found = [load_plot(figures, setting), days_table(figures, setting)]
     if figures.cuts:
-        found.append(
-            blocks.plot(
-                plots.curve(
-                    figures.around,
-                    -BEFORE,
-                    w("around_cut", n=len(figures.cuts)),
-                    w("pages"),
-                    w("minutes_from_cut"),
-                    w("cut_published"),
-                ),
-                w("around_cut", n=len(figures.cuts)),
-            )
-        )
+        found.append(cuts_plot(figures, setting))
         busiest = sorted(figures.cuts, key=lambda cut: (-cut["after"], cut["published"]))[:10]
         found.append(
             blocks.table(

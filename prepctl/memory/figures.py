@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -34,6 +34,15 @@ BEFORE, AFTER = 5, 15
 STAY_S = 60
 
 
+class Cut(NamedTuple):
+    """A cut of the window."""
+
+    clock: str
+    published: float
+    name: str
+    drill: bool
+
+
 @dataclass
 class Window:
     """The window that is told of; the last second is part of it."""
@@ -44,8 +53,13 @@ class Window:
     opening: int | None = None
     """When publication opens and closes, if there is a call."""
     closing: int | None = None
-    cuts: list[tuple[str, float]] = field(default_factory=list)
-    """Each cut's clock and when it was published."""
+    cuts: list[Cut] = field(default_factory=list)
+    """In the order in which they were published; of one kind."""
+
+    @property
+    def drill(self) -> bool:
+        """Whether what was published was a drill's."""
+        return any(cut.drill for cut in self.cuts)
 
     def local(self, epoch: float) -> datetime:
         return datetime.fromtimestamp(epoch, timezone.utc).astimezone(ZoneInfo(self.zone))
@@ -297,8 +311,8 @@ def _around(minutes: tuple[Ints, Ints], window: Window) -> tuple[list[dict[str, 
     """Pages per minute around each cut, and on average."""
     keys, rows = minutes
     found, curves = [], []
-    for clock, published in window.cuts:
-        minute = int(published // 60)
+    for cut in window.cuts:
+        minute = int(cut.published // 60)
         wanted = np.arange(minute - BEFORE, minute + AFTER)
         places = np.searchsorted(keys, wanted)
         there = (
@@ -310,8 +324,9 @@ def _around(minutes: tuple[Ints, Ints], window: Window) -> tuple[list[dict[str, 
         curves.append(curve)
         found.append(
             {
-                "clock": clock,
-                "published": published,
+                "clock": cut.clock,
+                "published": cut.published,
+                "drill": cut.drill,
                 "before": int(curve[:BEFORE].sum()),
                 "after": int(curve[BEFORE:].sum()),
                 "peak": int(curve.max()),

@@ -134,13 +134,7 @@ def render(fleet: Fleet, setting: Setting) -> Block:
         document.days_table(figures, setting),
     ]
     if figures.cuts:
-        caption = w("around_cut", n=len(figures.cuts))
-        parts.append(
-            blocks.plot(
-                plots.curve(figures.around, -BEFORE, caption, w("pages"), w("minutes_from_cut"), w("cut_published")),
-                caption,
-            )
-        )
+        parts.append(document.cuts_plot(figures, setting))
     whole = Outlet(
         "",
         w("fleet"),

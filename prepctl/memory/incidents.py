@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from prepctl.memory import sources
 from prepctl.memory.batch import Ints
-from prepctl.memory.figures import Window
+from prepctl.memory.figures import Cut, Window
 from prepctl.memory.summary import FAILED, HITS, PAGES
 
 KINDS = ("error", "modsecurity", "fail2ban", "rsync", "activator")
@@ -449,12 +449,28 @@ class Record:
                 self.problems.append(f"incidents: expected opened, mirror and kind, got {str(one)[:80]}")
         return found
 
-    def lags(self, outlet: str) -> list[float]:
+    def cuts_of(self, window: Window) -> list[Cut]:
+        """The real cuts of the window; where there was none, a drill's."""
+        found = []
+        for one in self.cuts:
+            try:
+                name = str(one["id"])
+                cut = Cut(str(one["clock"])[11:16] or name, float(one["published"]), name, bool(one.get("drill")))
+            except (KeyError, TypeError, ValueError):
+                self.problems.append(f"cuts: expected id, clock and published, got {str(one)[:80]}")
+                continue
+            if window.since <= cut.published <= window.until:
+                found.append(cut)
+        found.sort(key=lambda cut: cut.published)
+        return [cut for cut in found if not cut.drill] or found
+
+    def lags(self, outlet: str, window: Window) -> list[float]:
         """Seconds that each cut took to be seen at an outlet; of several deliveries the first that was seen."""
         best: dict[str, float] = {}
-        real = {str(cut["id"]) for cut in self.cuts if not cut.get("drill")}
+        told = {cut.name for cut in window.cuts}
         for one in self.deliveries:
-            if one.get("mirror") == outlet and one.get("lag_s") is not None and (not real or str(one["cut"]) in real):
+            known = not self.cuts or str(one.get("cut")) in told
+            if one.get("mirror") == outlet and one.get("lag_s") is not None and known:
                 best[str(one["cut"])] = min(float(one["lag_s"]), best.get(str(one["cut"]), 9e99))
         return sorted(best.values())
 

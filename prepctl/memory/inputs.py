@@ -241,14 +241,7 @@ def window_of(
     if call:
         epochs = publication_epochs(call, [])
         window.opening, window.closing = int(epochs["opening"]), int(epochs["closing"])
-    for cut in inputs.record.cuts:
-        try:
-            published = float(cut["published"])
-            if not cut.get("drill") and window.since <= published <= window.until:
-                window.cuts.append((str(cut["clock"])[11:16] or str(cut["id"]), published))
-        except (KeyError, TypeError, ValueError):
-            inputs.record.problems.append(f"cuts: expected clock and published, got {str(cut)[:80]}")
-    window.cuts.sort(key=lambda one: one[1])
+    window.cuts = inputs.record.cuts_of(window)
     return window
 
 

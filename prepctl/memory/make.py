@@ -215,7 +215,7 @@ def _outlet(
         sorted(happenings, key=lambda one: one.at),
         base,
         comments.get(source.name, []),
-        found.record.lags(source.name),
+        found.record.lags(source.name, window),
         source.portals,
         source.files,
         [*source.problems, *problems, *told.problems],

@@ -22,14 +22,17 @@ h1 { margin: .3rem 0; font-size: 1.9rem; line-height: 1.2; } h2 { margin: 2.6rem
 .scroll { overflow-x: auto; margin: .6rem 0 1rem; }
 table { width: 100%; border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .6rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
-thead th { color: var(--soft); font-weight: 600; border-bottom-width: 2px; } .r { text-align: right; }
-td { overflow-wrap: anywhere; } figure { margin: 1rem 0; } figure svg { width: 100%; height: auto; display: block; }
+thead th { color: var(--soft); font-weight: 600; border-bottom-width: 2px; }
+tbody th { min-width: 6rem; } td { overflow-wrap: anywhere; } .r { text-align: right; } td.r { white-space: nowrap; }
+figure { margin: 1rem 0; } figure svg { width: 100%; height: auto; display: block; }
 figcaption { color: var(--soft); font-size: .9rem; margin-bottom: .3rem; }
 .note { border-left: 4px solid #b9770e; background: #fdf6ea; padding: .5rem .8rem; margin: .6rem 0; }
 code { font-family: ui-monospace, monospace; font-size: .92em; background: var(--tint); padding: 0 .2em;
   white-space: pre-wrap; }
-@media print { body { background: none; } main { border: 0; max-width: none; } h2, h3 { break-after: avoid; }
-  figure, tr { break-inside: avoid; } }
+@media screen and (max-width: 40rem) { figure svg { min-width: 40rem; } }
+@media print { body { background: none; } main { border: 0; max-width: none; padding: 0; }
+  h2, h3 { break-after: avoid; } figure, tr { break-inside: avoid; } .scroll { overflow: visible; }
+  table { font-size: .68rem; } th, td { padding: .2rem .3rem; } tbody th { min-width: 3rem; } }
 """
 _TAGS = {"strong": "strong", "em": "em", "code": "code"}
 
@@ -75,7 +78,8 @@ def _block(block: Block) -> str:
         return f"<{tag}>{''.join(f'<li>{_runs(runs)}</li>' for runs in block['items'])}</{tag}>\n"
     if kind == "plot":
         # The picture is drawn by this program, which escapes what it writes.
-        return f"<figure><figcaption>{escape(block['caption'])}</figcaption>{block['svg']}</figure>\n"
+        frame = f'<div class="scroll" tabindex="0">{block["svg"]}</div>'
+        return f"<figure><figcaption>{escape(block['caption'])}</figcaption>{frame}</figure>\n"
     return _table(block)
 
 

@@ -30,6 +30,16 @@ def nice(value: float) -> float:
     return next(step * size for step in (1, 2, 4, 6, 8, 10) if step * size >= value * 0.999999)
 
 
+def fitted(text: str, width: float, size: float = 11) -> str:
+    """As much of a text as there is room for, by what letters take at most in the fonts that are used."""
+    taken = 0.0
+    for place, letter in enumerate(text):
+        taken += size * (0.8 if letter.isupper() or letter in "mw%@<>" else 0.57)
+        if taken > width:
+            return text[: max(0, place - 1)] + "…"
+    return text
+
+
 class _Sheet:
     """What a plot is drawn on."""
 
@@ -179,7 +189,7 @@ def heat(
     rows: Sequence[tuple[str, Sequence[float]]], labels: Sequence[tuple[int, str]], title: str, legend: str
 ) -> str:
     """Who carried how much when: a row for each, darker where there was more."""
-    name_width, tall = 150, 18
+    name_width, tall = 170, 18
     height = 26 + tall * len(rows) + 24
     sheet = _Sheet(title, height=height)
     most = max((max(values, default=0) for _name, values in rows), default=0) or 1
@@ -187,7 +197,7 @@ def heat(
     wide = (sheet.width - name_width - RIGHT) / count
     for number, (name, values) in enumerate(rows):
         y = 20 + number * tall
-        sheet.text(name_width - 6, y + 12, name if len(name) <= 26 else name[:25] + "…", anchor="end", color=INK)
+        sheet.text(name_width - 6, y + 12, fitted(name, name_width - 6), anchor="end", color=INK)
         for place, value in enumerate(values):
             # The root: quiet hours are told from empty ones, beside those of the night.
             sheet.rect(name_width + place * wide, y, wide + 0.3, tall - 2, _shade(math.sqrt(value / most)))

@@ -68,6 +68,10 @@ PHRASES = {
         "Páginas por minuto alrededor de un corte (promedio de {n} cortes)",
         "Pages per minute around a cut (average of {n} cuts)",
     ),
+    "around_drill_cut": (
+        "Páginas por minuto alrededor de un corte de simulacro (promedio de {n} cortes)",
+        "Pages per minute around a drill's cut (average of {n} cuts)",
+    ),
     "minutes_from_cut": ("minutos desde la publicación del corte", "minutes from the cut's publication"),
     "cut_published": ("se publica el corte", "the cut is published"),
     "no_cuts": (

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,19 +15,9 @@ from workspace import addresses, must, on, playbook, run
 sys.path.insert(0, str(workspace.TOP / "tests/data"))
 import site_of_a_cut  # noqa: E402
 
-DIFFUSERS = tuple(os.environ.get("PREP_LAB_DIFFUSERS", ",".join(workspace.DIFFUSERS)).split(","))
+pytestmark = pytest.mark.usefixtures("signing_key", "zero_state_afterwards")
 
-
-@pytest.fixture(scope="module", autouse=True)
-def signed() -> None:
-    """Have rsync here, a key, and its public half on the mirrors."""
-    if not shutil.which("rsync"):
-        assert run("apt-get", "install", "-y", "-qq", "rsync").rc == 0
-    if not list((workspace.LAB / "keys").glob("*.key")):
-        assert run("prepctl", "keys", "create", "--workspace", str(workspace.LAB)).rc == 0
-        done = playbook(os.environ.get("PREP_LAB_PLAYBOOK", "site.yml"), "--tags", "publication,rsync_daemon")
-        # The lab's verdict is not this test's; that the roles went through is.
-        assert all(host["unreachable"] == 0 for host in done.recap().values()), done.text
+DIFFUSERS = workspace.MIRRORS
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +101,7 @@ def test_a_line_that_loses_one_packet_in_fifty(site: Path) -> None:
 
 
 def test_the_role_leaves_the_cut_alone() -> None:
-    done = playbook(os.environ.get("PREP_LAB_PLAYBOOK", "site.yml"), "--tags", "publication")
+    done = playbook(workspace.PLAYBOOK, "--tags", "publication")
     shown = [json.loads(must(name, "cat /srv/prep/state/status.json"))["state"] for name in DIFFUSERS]
     assert shown == ["cut"] * len(DIFFUSERS), done.text
     assert all(done.recap()[name]["changed"] == 0 for name in DIFFUSERS), done.text
@@ -190,19 +178,6 @@ def test_the_watch_sees_what_somebody_altered() -> None:
     assert "al día" in (workspace.LAB / "publication/watch/index.html").read_text()
 
 
-def test_a_drill_of_two_cuts(tmp_path: Path) -> None:
-    for number, hour in enumerate(("2019-06-03 06:30", "2019-06-03 06:45")):
-        site_of_a_cut.make(tmp_path / f"{number}", files=50, megabytes=1, clock=hour)
-    limit = ",".join(DIFFUSERS)
-    done = run("prepctl", "drill", str(tmp_path), "--every", "0", "-l", limit, "-w", str(workspace.LAB), "--json")
-    assert done.rc == 0, done.text
-    report = json.loads(done.out)
-    assert report["cuts"] == {"expected": 2, "published": 2, "errors": []}
-    assert [(one["received"], one["missed"]) for one in report["mirrors"]] == [(2, 0)] * len(DIFFUSERS)
-    assert report["mirrors"][0]["contact"]["phone"]
-    assert report["incidents"] == []
-
-
 def newest_report() -> dict[str, Any]:
     """Return the latest compliance.json of the workspace."""
     path = max((workspace.LAB / "reports").glob("*/compliance.json"), key=lambda one: one.stat().st_mtime)
@@ -216,16 +191,3 @@ def test_no_secret_of_rsync_or_of_the_key_is_left_in_what_was_written() -> None:
         text = path.read_bytes() if path.is_file() else b""
         assert not [one for one in secrets if one.encode() in text], path
     assert on(DIFFUSERS[0], "grep -rl 'PRIVATE KEY' /etc/prep /srv/prep").rc != 0
-
-
-def test_afterwards_the_zero_state_is_back() -> None:
-    """Other tests look for it."""
-    for name in DIFFUSERS:
-        must(
-            name,
-            "systemctl stop prep-activator.path prep-activator.timer; find /srv/prep/incoming -mindepth 1 -delete; "
-            "rm -f /srv/prep/current /srv/prep/state/*.json; rm -rf /srv/prep/cuts/2*; "
-            "systemctl start prep-activator.service prep-activator.timer",
-        )
-        page = must(name, "cat /srv/prep/current/index.html")
-        assert "Los resultados aún no se publican" in page

@@ -20,6 +20,9 @@ TOP = Path(__file__).resolve().parents[2]
 LAB_NAME = os.environ.get("PREP_LAB_NAME", "lab")
 LAB = Path(os.environ.get("PREP_LAB_WORKSPACE", TOP / "inventories/lab")).resolve()
 DIFFUSERS = ("difusor11", "difusor12", "difusor13")
+# Those that cuts are published to, and the playbook that made them; a lab of other systems names its own.
+MIRRORS = tuple(os.environ.get("PREP_LAB_DIFFUSERS", ",".join(DIFFUSERS)).split(","))
+PLAYBOOK = os.environ.get("PREP_LAB_PLAYBOOK", "site.yml")
 RECAP = re.compile(
     r"^(?P<host>\S+)\s+: ok=(?P<ok>\d+)\s+changed=(?P<changed>\d+)\s+unreachable=(?P<unreachable>\d+)"
     r"\s+failed=(?P<failed>\d+)",

@@ -18,6 +18,12 @@ def rendered(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
     return found
 
 
+@pytest.fixture(scope="session")
+def findings(rendered: matrix.Matrix) -> list[matrix.Finding]:
+    """Return all findings of that run."""
+    return matrix.findings(rendered)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say how much was looked at."""
     for line in config.stash.get(_COVERAGE, []):

@@ -14,6 +14,7 @@ import re
 import shutil
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def load(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+@cache
 def recorded() -> dict[str, dict[str, Any]]:
     """The recorded systems by name."""
     return {path.stem: load(path) for path in sorted((HERE / "systems").glob("*.yml"))}

@@ -8,16 +8,30 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
+import sys
 from typing import Any
 
 import jinja2
 import yaml
 from ansible.executor.process.worker import WorkerProcess
 from ansible.executor.task_executor import TaskExecutor
-from ansible.plugins.lookup import template as template_lookup
+from ansible.plugins.loader import lookup_loader
+
+
+@functools.cache
+def _share_variables() -> None:
+    """The template lookup copies all variables of all hosts deeply, only to add some at the top.
+
+    The loader makes a module of its own of each plugin, so that is the one to change, once it knows collections.
+    """
+    lookup = type(lookup_loader.get("ansible.builtin.template")).__module__
+    assert sys.modules[lookup].deepcopy is copy.deepcopy, "it copies no more: leave this out"
+    sys.modules[lookup].deepcopy = copy.copy
 
 
 def _start(worker: Any) -> None:
+    _share_variables()
     host, task = copy.copy(worker._host), worker._task.copy(exclude_parent=True)
     task._parent = worker._task._parent
     # ansible-core 2.16 passes a stdin on and takes a result apart; 2.19 has neither.
@@ -87,7 +101,5 @@ def install() -> None:
     """From here on no worker forks."""
     WorkerProcess.start = _start
     _keep_compiled()
-    # This lookup copies all variables of all hosts deeply, only to add some at the top.
-    template_lookup.deepcopy = copy.copy
     # The call is read anew by each lookup; the loader in C takes a tenth of the time.
     yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # type: ignore[misc]

@@ -10,12 +10,6 @@ import pytest
 from checkers.common import fits, table
 
 
-@pytest.fixture(scope="module")
-def findings(rendered: matrix.Matrix) -> list[matrix.Finding]:
-    """Return all findings of the run."""
-    return matrix.findings(rendered)
-
-
 def accepted() -> list[dict[str, Any]]:
     """Return the rows of accepted.yml."""
     rows: list[dict[str, Any]] = driver.load(driver.HERE / "accepted.yml")["accepted"]

@@ -66,13 +66,13 @@ def mutated(tmp_path_factory: pytest.TempPathFactory) -> list[matrix.Finding]:
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: one[0])
 def test_a_wrong_template_is_found(
-    mutation: tuple[str, ...], mutated: list[matrix.Finding], rendered: matrix.Matrix
+    mutation: tuple[str, ...], mutated: list[matrix.Finding], findings: list[matrix.Finding]
 ) -> None:
     role, _template, _change, refuses, because, takes = mutation
 
-    def found(findings: list[matrix.Finding], system: str) -> list[matrix.Finding]:
-        return [one for one in findings if one.role == role and one.system == system and because in one.what]
+    def found(among: list[matrix.Finding], system: str) -> list[matrix.Finding]:
+        return [one for one in among if one.role == role and one.system == system and because in one.what]
 
     assert found(mutated, refuses), "the wrong template was not noticed"
     assert not takes or not found(mutated, takes)
-    assert not found(matrix.findings(rendered), refuses), "found without the mutation, too"
+    assert not found(findings, refuses), "found without the mutation, too"

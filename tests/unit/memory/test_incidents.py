@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from readers import OPENING, START
@@ -164,9 +166,13 @@ def test_the_control_nodes_record_as_database_and_as_export(tmp_path: Path) -> N
     assert len(told_by_export.happenings(WINDOW)) == 2 and len(told_by_export.problems) == 1
 
 
+def published(name: str, at: int, *, drill: bool = False) -> dict[str, Any]:
+    return {"id": name, "clock": f"2022-06-05T20:{at // 60:02d}:00-05:00", "published": OPENING + at, "drill": drill}
+
+
 def test_lags_are_those_of_real_cuts_and_the_first_time_each_was_seen() -> None:
     record = incidents.Record(
-        cuts=[{"id": "a", "drill": 0}, {"id": "b", "drill": 0}, {"id": "t", "drill": 1}],
+        cuts=[published("b", 900), published("a", 0), published("t", 1800, drill=True), published("c", -604800)],
         deliveries=[
             {"cut": "a", "mirror": "uno", "lag_s": 9.0},
             {"cut": "a", "mirror": "uno", "lag_s": 4.0},
@@ -174,9 +180,25 @@ def test_lags_are_those_of_real_cuts_and_the_first_time_each_was_seen() -> None:
             {"cut": "t", "mirror": "uno", "lag_s": 1.0},
             {"cut": "a", "mirror": "dos", "lag_s": 2.0},
             {"cut": "b", "mirror": "uno", "lag_s": None},
+            {"cut": "c", "mirror": "uno", "lag_s": 2.0},
         ],
     )
-    assert record.lags("uno") == [4.0, 70.0]
+    window = replace(WINDOW, cuts=record.cuts_of(WINDOW))
+    assert [cut.clock for cut in window.cuts] == ["20:00", "20:15"] and not window.drill
+    assert record.lags("uno", window) == [4.0, 70.0]
+    # Without a record of cuts, what was delivered is all that is known.
+    assert incidents.Record(deliveries=record.deliveries).lags("dos", WINDOW) == [2.0]
+
+
+def test_where_nothing_real_was_published_the_cuts_are_a_drill_s() -> None:
+    record = incidents.Record(
+        cuts=[published("t", 60, drill=True), published("x", -9 * 86400), {"id": "y"}],
+        deliveries=[{"cut": "t", "mirror": "uno", "lag_s": 1.0}, {"cut": "x", "mirror": "uno", "lag_s": 5.0}],
+    )
+    window = replace(WINDOW, cuts=record.cuts_of(WINDOW))
+    assert window.drill and [cut.name for cut in window.cuts] == ["t"]
+    assert record.lags("uno", window) == [1.0]
+    assert record.problems == ["cuts: expected id, clock and published, got {'id': 'y'}"]
 
 
 def test_addresses_have_other_names_and_the_same_one_always() -> None:

@@ -164,12 +164,17 @@ def test_an_exclusive_directory_leaves_alone_what_it_is_told_to_keep(
     assert run_module(MODULE, keeping)["changed"] is False
 
 
-def test_no_secret_is_shown(run_module: Run, arguments: Any, tmp_path: Path) -> None:
+def test_no_secret_is_shown(run_module: Run, run_by_ansible: Run, arguments: Any) -> None:
+    """Neither by the module nor by Ansible, which brings it to a server here as it does elsewhere."""
+    before = "s3cr3t-value"
     run_module(MODULE, arguments())
-    result = run_module(MODULE, arguments(secret="brand-new-secret"))
-    assert result["changed"] is True
-    for secret in ("s3cr3t-value", "brand-new-secret"):
-        assert secret not in result["printed"]
+    for run, secret in ((run_module, "brand-new-secret"), (run_by_ansible, "another-new-secret")):
+        result = run(MODULE, arguments(secret=secret))
+        assert result["changed"] is True
+        for one in (before, secret):
+            assert one not in result["printed"]
+        before = secret
+    assert run_by_ansible(MODULE, arguments(secret=before), check=True)["changed"] is False
 
 
 def test_bad_arguments_are_named(run_module: Run, tmp_path: Path) -> None:

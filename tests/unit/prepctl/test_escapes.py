@@ -14,15 +14,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible.release import __version__ as ansible_version
 from loopback import LoopbackMirror, Origin, heals, push, running
 
 SECRET_TEXT = "secreto del servidor"  # noqa: S105
 
-pytestmark = [
-    pytest.mark.skipif(not shutil.which("rsync"), reason="rsync is not here"),
-    pytest.mark.skipif(not ansible_version.startswith("2.16"), reason="nothing of Ansible is in it; once is enough"),
-]
+pytestmark = pytest.mark.skipif(not shutil.which("rsync"), reason="rsync is not here")
 
 
 class Besieged:

@@ -20,16 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.release import __version__ as ansible_version
 from loopback import LoopbackMirror, Origin, UnkindProxy, heals, push, running, wait_until
 
 from prepctl.publish import publisher as publishers
 from prepctl.publish.keys import KeyRing
 
-pytestmark = [
-    pytest.mark.skipif(not shutil.which("rsync"), reason="rsync is not here"),
-    pytest.mark.skipif(not ansible_version.startswith("2.16"), reason="nothing of Ansible is in it; once is enough"),
-]
+pytestmark = pytest.mark.skipif(not shutil.which("rsync"), reason="rsync is not here")
 OPENING = 1654477200
 SEED = int(os.environ.get("PREP_TEST_SEED") or random.SystemRandom().randrange(10**6))
 KILLS = 50
