@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from clock import fastest, with_share
+from clock import fastest, spent
 from figures import Figure, Measured, run_bench
 
 from prepctl.lab.containers import CAPABILITIES
@@ -152,23 +152,23 @@ def measure(given: argparse.Namespace) -> Measured:
     """Print what everything took; return the two ratios."""
     workspace = given.workspace.resolve()
     check(workspace, len(THREE))  # what is only slow the first time is not what is measured
-    three, share_three = with_share(given.rounds, lambda: check(workspace, len(THREE)))
+    three = spent(given.rounds, lambda: check(workspace, len(THREE)))
     audit = lynis(given.name)
     rows = [
-        *floors(workspace, given.rounds), ("prepctl check, 3 hosts", three), ("  of it on the servers", share_three),
-        ("Lynis, 1 host", audit),
+        *floors(workspace, given.rounds), ("prepctl check, 3 hosts", three.seconds),
+        ("  of it on the servers", three.servers), ("Lynis, 1 host", audit),
     ]  # fmt: skip
-    found = [Figure("check.lynis", audit / three, "Lynis on 1 host / prepctl check of 3", least=LYNIS_SHARE)]
+    found = [Figure("check.lynis", audit / three.seconds, "Lynis on 1 host / prepctl check of 3", least=LYNIS_SHARE)]
     if given.hosts:
         with copies(given.name, workspace, given.hosts - len(THREE)) as many:
             check(many, given.hosts)
-            crowd, share_crowd = with_share(given.rounds, lambda: check(many, given.hosts))
-        rows += [(f"prepctl check, {given.hosts} hosts", crowd), ("  of it on the servers", share_crowd)]
+            crowd = spent(given.rounds, lambda: check(many, given.hosts))
+        title = f"prepctl check, {given.hosts} hosts"
+        rows += [(title, crowd.seconds), (f"  of it on the {given.hosts} servers", crowd.servers)]
         unit = f"{given.hosts} hosts / 3 hosts"
-        growth = (crowd - share_crowd) / (three - share_three)
         found += [
-            Figure("check.growth_with_servers", crowd / three, f"{unit}, servers and all"),
-            Figure("check.growth", growth, f"{unit}, control node", most=GROWTH),
+            Figure("check.growth_with_servers", crowd.seconds / three.seconds, f"{unit}, servers and all"),
+            Figure("check.growth", crowd.control_node / three.control_node, f"{unit}, control node", most=GROWTH),
         ]
     for title, seconds in rows:
         print(f"{title:<30} {seconds:7.2f} s")
