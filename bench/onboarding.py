@@ -11,8 +11,8 @@ fit depends on memory, of which each server's share is measured and printed; a n
   and on the night each server's own (as in bench/check.py); other work on the machine counts as theirs. `_cpu`: the
   seconds of processor that the control node took, which other work adds little to.
 * `first_N`: onboarding N bare servers, in seconds of the floor: on as many bare servers, side by side, `apt-get`
-  installs the same packages and sshd and Apache reload. Both find all packages in /var/cache/apt, as the first
-  server onboarded left them there, so nothing of it is the network's. Beside it how long the floor itself is.
+  installs the same packages and sshd and Apache reload. Both find packages and index as the first server onboarded
+  left them, so nothing of it is the network's.
 * `former_idempotent`, `former_first` (--against): the same two runs by the version of a commit, with this Ansible and
   its own workspace, over the largest number of servers; in seconds of ours.
 
@@ -50,7 +50,8 @@ TOP = Path(__file__).resolve().parents[1]
 FIRST_TIMES_FLOOR = 2.0
 FORMER_TIMES_OURS = 3.0
 
-ARCHIVES = "/var/cache/apt/archives"
+# apt's packages and index, which one server fetches for all.
+APT = ("/var/cache/apt/archives", "/var/lib/apt/lists")
 NAMES = ("dpkg-query", "-W", "-f", "${binary:Package}\n")
 FLOOR = """
 export DEBIAN_FRONTEND=noninteractive
@@ -89,7 +90,7 @@ class Bench:
 
     def __init__(self, lab: Lab, directory: Path) -> None:
         self.lab, self.directory = lab, directory
-        self.archives: Path | None = None
+        self._cached = False
         self._generation = 0
 
     def of(self, count: int) -> Lab:
@@ -107,10 +108,15 @@ class Bench:
             docker("rm", "-f", "-v", *map(self.lab.container, old))
         lab_cli.start(lab)
         self._generation += 1  # connections to the former machines are of no use any more
-        if self.archives:
+        if self._cached:
             for machine in lab.machines("diffuser"):
-                docker("cp", "-q", f"{self.archives}/.", f"{lab.container(machine)}:{ARCHIVES}/")
+                for place in APT:
+                    docker("cp", f"{self._copy(place)}/.", f"{lab.container(machine)}:{place}/")
         return lab
+
+    def _copy(self, place: str) -> Path:
+        """Where what is in a directory of apt's is kept."""
+        return self.directory / Path(place).name
 
     def play(self, lab: Lab, version: Version, *, quiet: bool = False) -> int:
         """Run site.yml over a lab; every host has to be done, and when *quiet* to be left as it was."""
@@ -145,12 +151,13 @@ class Bench:
         (machine,) = lab.machines("diffuser")
         before = set(containers.execute(lab, machine, *NAMES).split())
         self.play(lab, version)
-        self.archives = self.directory / "archives"
-        self.archives.mkdir()
-        docker("cp", "-q", f"{lab.container(machine)}:{ARCHIVES}/.", str(self.archives))
-        for left in ("lock", "partial"):
-            shutil.rmtree(self.archives / left, ignore_errors=True)
-            (self.archives / left).unlink(missing_ok=True)
+        for place in APT:
+            copy = self._copy(place)
+            copy.mkdir()
+            docker("cp", f"{lab.container(machine)}:{place}/.", str(copy))
+            shutil.rmtree(copy / "partial", ignore_errors=True)
+            (copy / "lock").unlink(missing_ok=True)
+        self._cached = True
         return tuple(sorted(set(containers.execute(lab, machine, *NAMES).split()) - before))
 
     def memory_mb(self, lab: Lab) -> float:
