@@ -183,10 +183,10 @@ def measure(given: argparse.Namespace) -> Measured:
         for name in ("diffuser", "comun", "nginx"):
             one = servers[name]
             print(f"{scheme:6} {name:9} {one['requests_s']:7} requests/s, {one['processor_us']:7.1f} us each")
-        for other, title, least in (("comun", "stock Apache", LEAST_OF_STOCK), ("nginx", "nginx", LEAST_OF_NGINX)):
+        for other, title, least in (("comun", "the stock Apache", LEAST_OF_STOCK), ("nginx", "nginx", LEAST_OF_NGINX)):
             ratio = servers["diffuser"]["requests_s"] / servers[other]["requests_s"]
             servers["ratio_to_" + other] = round(ratio, 2)  # type: ignore[assignment]
-            figures.append(Figure(f"serve.{scheme}_{other}", ratio, f"requests/s of the {title}", least=least))
+            figures.append(Figure(f"serve.{scheme}_{other}", ratio, f"requests/s of {title}", least=least))
     return Measured(figures, found)
 
 
