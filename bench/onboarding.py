@@ -60,7 +60,7 @@ apt-get install -q -y --no-download --no-install-recommends {packages} >/tmp/flo
 systemctl daemon-reload && systemctl reload ssh apache2
 """
 RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
-# Memory that a server and its part of Ansible may need; what they do need is printed.
+# Memory that a server may need while packages are installed; at rest it is some 130, and what it is is printed.
 MEGABYTES_PER_HOST = 300
 
 
