@@ -1,6 +1,6 @@
 """How fast `prepctl check` is: against Lynis on one server, and with many servers against three.
 
-    bench/check.py [--name LAB] [--workspace DIRECTORY] [--hosts 20] [--rounds 3]
+    bench/check.py [--name LAB] [--workspace DIRECTORY] [--hosts 20] [--rounds 3] [--json]
 
 Needs a lab whose three diffusers were onboarded (`bin/demo`). The other hosts are copies of one of them, real
 servers in containers of their own, on the lab's network; they carry a label and are removed at the end, with
@@ -17,24 +17,25 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
-import resource
 import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from clock import fastest, spent
+from figures import Figure, Measured, run_bench
 
 from prepctl.lab.containers import CAPABILITIES
 
 TOP = Path(__file__).resolve().parents[1]
 ORIGINAL = "difusor12"
 THREE = ("difusor11", "difusor12", "difusor13")
-LYNIS_SHARE = 20
+LYNIS_SHARE = 20.0
 GROWTH = 4.0
 FIRST_OFFSET = 100
 IMAGE = "iepc-prep-bench-diffuser"
@@ -58,39 +59,6 @@ def container(lab: str, machine: str) -> str:
     if not found:
         sys.exit(f"{machine} of lab {lab} does not run: bin/demo makes it")
     return found[0]
-
-
-def busy_seconds() -> float:
-    """Return how long this machine's processors have worked, for whomever (proc_stat(5))."""
-    fields = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
-    return (sum(fields) - fields[3] - fields[4]) / os.sysconf("SC_CLK_TCK")
-
-
-def with_share(rounds: int, work: Callable[[], object]) -> tuple[float, float]:
-    """Return the seconds of the fastest round, and how many of them the processors gave to the servers.
-
-    Theirs is all that the processors did and that neither `prepctl` nor its children did: Docker's own count
-    leaves out what systemd moved out of the container's group.
-    """
-    found = []
-    for _ in range(rounds):
-        own, before, began = resource.getrusage(resource.RUSAGE_CHILDREN), busy_seconds(), time.monotonic()
-        work()
-        took, used = time.monotonic() - began, busy_seconds() - before
-        now = resource.getrusage(resource.RUSAGE_CHILDREN)
-        used -= now.ru_utime + now.ru_stime - own.ru_utime - own.ru_stime
-        found.append((took, used / (os.cpu_count() or 1)))
-    return min(found)
-
-
-def fastest(rounds: int, work: Callable[[], object]) -> float:
-    """Return the seconds of the fastest of some rounds."""
-    seconds = []
-    for _ in range(rounds):
-        began = time.monotonic()
-        work()
-        seconds.append(time.monotonic() - began)
-    return min(seconds)
 
 
 def check(workspace: Path, expected: int) -> None:
@@ -180,37 +148,40 @@ def lynis(lab: str) -> float:
         run("docker", "exec", server, "sh", "-c", REMOVE_LYNIS)
 
 
+def measure(given: argparse.Namespace) -> Measured:
+    """Print what everything took; return the two ratios."""
+    workspace = given.workspace.resolve()
+    check(workspace, len(THREE))  # what is only slow the first time is not what is measured
+    three = spent(given.rounds, lambda: check(workspace, len(THREE)))
+    audit = lynis(given.name)
+    rows = [
+        *floors(workspace, given.rounds), ("prepctl check, 3 hosts", three.seconds),
+        ("  of it on the servers", three.servers), ("Lynis, 1 host", audit),
+    ]  # fmt: skip
+    found = [Figure("check.lynis", audit / three.seconds, "Lynis on 1 host / prepctl check of 3", least=LYNIS_SHARE)]
+    if given.hosts:
+        with copies(given.name, workspace, given.hosts - len(THREE)) as many:
+            check(many, given.hosts)
+            crowd = spent(given.rounds, lambda: check(many, given.hosts))
+        title = f"prepctl check, {given.hosts} hosts"
+        rows += [(title, crowd.seconds), (f"  of it on the {given.hosts} servers", crowd.servers)]
+        unit = f"{given.hosts} hosts / 3 hosts"
+        found += [
+            Figure("check.growth_with_servers", crowd.seconds / three.seconds, f"{unit}, servers and all"),
+            Figure("check.growth", crowd.control_node / three.control_node, f"{unit}, control node", most=GROWTH),
+        ]
+    for title, seconds in rows:
+        print(f"{title:<30} {seconds:7.2f} s")
+    return Measured(found, {"seconds": dict(rows)})
+
+
 def main() -> int:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--name", default="lab")
     options.add_argument("--workspace", type=Path, default=TOP / "inventories/lab")
     options.add_argument("--hosts", type=int, default=20, help="0: leave the many out")
     options.add_argument("--rounds", type=int, default=3)
-    given = options.parse_args()
-    workspace = given.workspace.resolve()
-
-    check(workspace, len(THREE))  # what is only slow the first time is not what is measured
-    three, share_three = with_share(given.rounds, lambda: check(workspace, len(THREE)))
-    audit = lynis(given.name)
-    rows = [
-        *floors(workspace, given.rounds), ("prepctl check, 3 hosts", three), ("  of it on the servers", share_three),
-        ("Lynis, 1 host", audit),
-    ]  # fmt: skip
-    share = audit / three
-    found = [("Lynis / prepctl check of 3", share, share >= LYNIS_SHARE, f"at least {LYNIS_SHARE}")]
-    if given.hosts:
-        with copies(given.name, workspace, given.hosts - len(THREE)) as many:
-            check(many, given.hosts)
-            crowd, share_crowd = with_share(given.rounds, lambda: check(many, given.hosts))
-        rows += [(f"prepctl check, {given.hosts} hosts", crowd), ("  of it on the servers", share_crowd)]
-        print(f"{given.hosts} hosts / 3 hosts, servers and all: {crowd / three:.2f}")
-        growth = (crowd - share_crowd) / (three - share_three)
-        found.append((f"{given.hosts} hosts / 3, controller", growth, growth < GROWTH, f"less than {GROWTH:g}"))
-    for title, seconds in rows:
-        print(f"{title:<30} {seconds:7.2f} s")
-    for title, ratio, good, limit in found:
-        print(f"{title:<30} {ratio:7.2f}   {limit}: {'ok' if good else 'NOT MET'}")
-    return 0 if all(good for _, _, good, _ in found) else 1
+    return run_bench(options, measure)
 
 
 if __name__ == "__main__":

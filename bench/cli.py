@@ -2,19 +2,22 @@
 """What `prepctl` costs before it does anything: CPU of its help, of a verb's help and of a completion, each against
 `python -c 'import typer'`, the least that a command of this kind costs.
 
-    .venv/el7/bin/python bench/cli.py [ROUNDS]
+    .venv/el7/bin/python bench/cli.py [ROUNDS] [--json]
 
 Rounds are taken in turn, so that what else the machine does falls on all of them; the median counts.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import statistics
 import subprocess
 import sys
 from pathlib import Path
+
+from figures import Figure, Measured, run_bench
 
 PREPCTL = str(Path(sys.executable).parent / "prepctl")
 COMPLETION = {"_PREPCTL_COMPLETE": "complete_bash", "COMP_WORDS": "prepctl onb", "COMP_CWORD": "1"}
@@ -24,6 +27,12 @@ CASES: dict[str, tuple[list[str], dict[str, str]]] = {
     "prepctl add --help": ([PREPCTL, "add", "--help"], {}),
     "a completion": ([PREPCTL], COMPLETION),
     "prepctl --version": ([PREPCTL, "--version"], {}),
+}
+SLUGS = {
+    "prepctl --help": "help",
+    "prepctl add --help": "verb_help",
+    "a completion": "completion",
+    "prepctl --version": "version",
 }
 
 
@@ -35,19 +44,28 @@ def cpu(command: list[str], variables: dict[str, str]) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+def measure(given: argparse.Namespace) -> Measured:
+    """Print the seconds of each command; return them as ratios to the peer's."""
     taken: dict[str, list[float]] = {name: [] for name in CASES}
-    for number in range(rounds + 1):
+    for number in range(given.rounds + 1):
         for name, case in CASES.items():
-            seconds = cpu(*case)
+            once = cpu(*case)
             if number:  # the first round writes bytecode
-                taken[name].append(seconds)
+                taken[name].append(once)
     peer = statistics.median(taken["import typer"])
     for name, seconds in taken.items():
-        median = statistics.median(seconds)
-        print(f"{name:20} {median:6.3f} s {median / peer:6.1f} x   (least {min(seconds):.3f} s)")
+        print(f"{name:20} {statistics.median(seconds):6.3f} s   (least {min(seconds):.3f} s)")
+    return Measured([
+        Figure(f"cli.{slug}", statistics.median(taken[name]) / peer, "CPU of `import typer`")
+        for name, slug in SLUGS.items()
+    ])  # fmt: skip
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("rounds", type=int, nargs="?", default=15)
+    return run_bench(parser, measure)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

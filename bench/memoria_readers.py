@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Simulated readers of a real Apache with the role's log format: the memory has to say what they did.
 
-    .venv/el7/bin/python bench/memoria_readers.py [--readers 200]
+    .venv/el7/bin/python bench/memoria_readers.py [--readers 200] [--json]
 
 Needs Debian's `apache2-bin`; it runs on loopback, on a port of the kernel's, and ends with this program. Readers have
 addresses of 127/8 and agents of their own; each opens pages, what they load and the data, some files a second time
@@ -25,6 +25,8 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from figures import Figure, Measured, run_bench
 
 TOP = Path(__file__).resolve().parents[1]
 MODULES = Path("/usr/lib/apache2/modules")
@@ -108,7 +110,11 @@ def read(port: int, number: int) -> Done:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--readers", type=int, default=200)
-    given = parser.parse_args()
+    return run_bench(parser, measure)
+
+
+def measure(given: argparse.Namespace) -> Measured:
+    """Print what was done and what is told of it; return how many numbers differ."""
     top = Path(tempfile.mkdtemp(prefix="prep-readers-"))
     top.chmod(0o755)
     for name, length in SITE.items():
@@ -151,7 +157,7 @@ def main() -> int:
         bad += said[name] != value
         print(f"{name:9} done {value:6} told {said[name]:6} {'' if said[name] == value else 'DIFFERS'}")
     shutil.rmtree(top)
-    return 1 if bad else 0
+    return Measured([Figure("memoria_readers.differences", bad, "figures that are not what was done", most=0)])
 
 
 if __name__ == "__main__":

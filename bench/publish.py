@@ -2,6 +2,7 @@
 """From `publish` to the last mirror that readers see the cut on, against rsync alone; in one run, on this machine.
 
     .venv/el7/bin/python bench/publish.py [--mirrors 1,5,20,50] [--files 2000] [--megabytes 60] [--runs 3] [--place DIR]
+                                          [--json]
 
 Each mirror is a real rsync daemon with a root of its own, the real activator and a web server. It has a cut of
 2,000 files and 60 MB and gets the next one, of which a tenth is another. The clock runs from before the tree is
@@ -29,6 +30,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/data"))
 import site_of_a_cut  # noqa: E402
+from figures import Figure, Measured, run_bench  # noqa: E402
 from loopback_mirrors import SECRET, running  # noqa: E402
 
 from prepctl.publish.keys import KeyRing  # noqa: E402
@@ -139,7 +141,7 @@ def roomy(count: int) -> Path:
     return MEMORY if free > count * MEGABYTES_PER_MIRROR * 1e6 else Path(tempfile.gettempdir())
 
 
-def main() -> None:
+def main() -> int:
     """Entry point."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--mirrors", default="1,5,20,50")
@@ -147,11 +149,16 @@ def main() -> None:
     parser.add_argument("--megabytes", type=float, default=60)
     parser.add_argument("--runs", type=int, default=3, choices=(1, 2, 3))
     parser.add_argument("--place", type=Path, help="where to write")
-    given = parser.parse_args()
+    return run_bench(parser, tell)
+
+
+def tell(given: argparse.Namespace) -> Measured:
+    """Print a line for each number of mirrors; return the ratios."""
     version = subprocess.run(["rsync", "--version"], capture_output=True, text=True, check=True).stdout.split()[2]
     what = f"{given.files} files, {given.megabytes:.0f} MB, a tenth changed"
     print(f"rsync {version}, {os.cpu_count()} processors, {what}")
     print(f"{'mirrors':>7} {'publish':>9} {'rsync -a':>9} {'times':>6}")
+    figures = []
     for count in (int(word) for word in given.mirrors.split(",")):
         top = Path(tempfile.mkdtemp(prefix="prep-bench-", dir=given.place or roomy(count)))
         try:
@@ -160,7 +167,9 @@ def main() -> None:
             shutil.rmtree(top)
         place = "memory" if MEMORY in top.parents else "disk"
         print(f"{count:7} {ours:7.2f} s {theirs:7.2f} s {ours / theirs:6.2f}  {place}", flush=True)
+        figures.append(Figure(f"publish.mirrors_{count}", ours / theirs, "seconds of `rsync -a`"))
+    return Measured(figures)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

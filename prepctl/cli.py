@@ -164,6 +164,9 @@ def onboard(
     ] = None,
     as_json: JsonOption = False,
     events: EventsOption = False,
+    profiled: Annotated[
+        bool, typer.Option("--profile", help="Show where the time went, and how many tasks each server was given.")
+    ] = False,
     vault_password_file: VaultFileOption = None,
     ask_vault_pass: AskVaultOption = False,
     verbose: VerboseOption = 0,
@@ -177,6 +180,7 @@ def onboard(
         ask_vault_pass,
         events,
         dry_run,
+        profiled,
         limit=limit,
         tags=tags,
         check=check or dry_run,
@@ -228,6 +232,7 @@ def _run(
     ask_vault_pass: bool,
     events: bool = False,
     dry_run: bool = False,
+    profiled: bool = False,
     **request: Any,
 ) -> None:
     """Run one verb over the workspace and end with its exit code."""
@@ -236,6 +241,7 @@ def _run(
     from prepctl import outcome, output, precheck, progress, resumption, runner
     from prepctl.differences import Differences
     from prepctl.event_lines import EventLines
+    from prepctl.profile import Profile
     from prepctl.report import after_run
     from prepctl.workspace import Workspace
 
@@ -246,7 +252,7 @@ def _run(
     password = typer.prompt("Vault password", hide_input=True, err=True) if ask_vault_pass else None
     wanted = runner.Request(workspace, verb, vault_password=password, **request)
     started = time.monotonic()
-    collected, differences = outcome.Collector(), Differences()
+    collected, differences, profile = outcome.Collector(), Differences(), Profile()
     # With --json and --events standard output is for those alone.
     console = progress.open_console(sys.stderr if as_json or events else sys.stdout)
     lines = EventLines(sys.stdout) if events else None
@@ -255,6 +261,7 @@ def _run(
         def handle(event: runner.Event) -> None:
             collected(event)
             differences(event)
+            profile(event)
             shown(event)
             if lines:
                 lines(event)
@@ -263,6 +270,7 @@ def _run(
     result = outcome.conclude(verb, collected, finished, workspace.directory, time.monotonic() - started)
     if result.report:
         result.notes += filter(None, [after_run.record(result.report, workspace.directory)])
+    result.profile = profile.write(finished.log.parent)
     if lines:
         lines.end(result)
     elif as_json:
@@ -270,6 +278,8 @@ def _run(
     else:
         if dry_run:
             differences.show(console)
+        if profiled:
+            output.print_profile(console, profile, result.profile)
         output.print_outcome(console, result)
     raise typer.Exit(int(result.code))
 

@@ -176,6 +176,13 @@ CATALOGUE: dict[str, str] = {
     "note: {text}": "nota: {text}",
     "failed: {text}": "falló: {text}",
     "log: {path}": "bitácora: {path}",
+    "profile: {path}": "perfil: {path}",
+    "role": "rol",
+    "seconds": "segundos",
+    "executed": "hechas",
+    "skipped": "omitidas",
+    "between tasks": "entre tareas",
+    "whole run, per host": "todo, por equipo",
     "{verb}: {meaning} ({seconds} s)": "{verb}: {meaning} ({seconds} s)",
     "1 mistake in the inventory; no server was touched.": "1 error en el inventario; no se tocó ningún servidor.",
     "{count} mistakes in the inventory; no server was touched.":

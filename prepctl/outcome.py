@@ -151,6 +151,7 @@ class Outcome:
     seconds: float
     notes: list[str] = field(default_factory=list)
     """What went wrong beside the run, which it does not undo."""
+    profile: Path | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -165,6 +166,7 @@ class Outcome:
             "report": str(self.report) if self.report else None,
             "html": str(self.html) if self.html else None,
             "log": str(self.log),
+            "profile": str(self.profile) if self.profile else None,
             "notes": self.notes,
             "seconds": round(self.seconds, 1),
         }

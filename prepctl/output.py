@@ -13,6 +13,7 @@ from rich.text import Text
 from prepctl.exit_codes import ExitCode
 from prepctl.language import say, translate
 from prepctl.outcome import Diffuser, Outcome
+from prepctl.profile import Profile
 
 STYLES = {
     "APTO": "bold green",
@@ -63,6 +64,14 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
     meaning = say(MEANINGS[outcome.code])
     _line(console, say("{verb}: {meaning} ({seconds} s)", verb=outcome.verb, meaning=meaning,
                        seconds=f"{outcome.seconds:.0f}"))  # fmt: skip
+
+
+def print_profile(console: Console, profile: Profile, path: Path | None) -> None:
+    """Where the run's time went, and where that is kept."""
+    for line in profile.lines():
+        _line(console, line)
+    if path:
+        _line(console, say("profile: {path}", path=_short(path)))
 
 
 def table(outcome: Outcome) -> Table:

@@ -56,6 +56,10 @@ class Event:
     ignored: bool = False
     stats: Mapping[str, Any] = field(default_factory=dict)
     stdout: str = ""
+    task_id: str = ""
+    """Tells two tasks of one name apart."""
+    at: float = 0.0
+    """When it happened, in seconds of the epoch."""
 
     @property
     def changed(self) -> bool:
@@ -77,7 +81,18 @@ class Event:
             ignored=bool(data.get("ignore_errors")),
             stats=data if kind == "playbook_on_stats" else {},
             stdout=str(raw.get("stdout") or ""),
+            task_id=str(data.get("task_uuid") or ""),
+            at=_seconds(raw.get("created")),
         )
+
+
+def _seconds(created: Any) -> float:
+    """Seconds of the epoch of ansible-runner's time, which is of UTC."""
+    try:
+        when = datetime.fromisoformat(str(created))
+    except ValueError:
+        return time.time()
+    return (when if when.tzinfo else when.replace(tzinfo=timezone.utc)).timestamp()
 
 
 def printable(text: str) -> str:

@@ -2,6 +2,6 @@
 
 Three diffusers (Debian 11 driven through its Python 2.7, 12 and 13), one origin whose
 address is in the allow-list, one reader whose address is not, on a Docker network of
-their own. Everything made carries the label ``iepc.prep.lab=NAME``; nothing else is
+their own; more diffusers on demand. Everything made carries the label ``iepc.prep.lab=NAME``; nothing else is
 ever stopped or removed.
 """

@@ -17,6 +17,8 @@ CAPABILITIES = (
     "SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE", "DAC_READ_SEARCH", "AUDIT_WRITE", "AUDIT_CONTROL",
 )  # fmt: skip
 BOOT_TIMEOUT_S = 60
+# So many are waited for at a time: each wait is a process in a machine that has enough to do.
+SIDE_BY_SIDE = 8
 INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
 
 
@@ -67,7 +69,7 @@ def start_all(lab: Lab) -> None:
             _create(lab, machine)
         elif have[machine.name] != "running":
             docker("start", lab.container(machine))
-    with ThreadPoolExecutor(max_workers=len(lab.members)) as pool:
+    with ThreadPoolExecutor(max_workers=min(len(lab.members), SIDE_BY_SIDE)) as pool:
         list(pool.map(lambda machine: _wait_until_booted(lab, machine), lab.members))
 
 

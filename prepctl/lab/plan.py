@@ -30,6 +30,18 @@ MACHINES = (
     Machine("lector", 30, "bookworm", "reader"),
 )
 
+# Further diffusers, all like difusor12, stand behind everybody's addresses: difusor150, difusor151 and so on.
+FIRST_FURTHER = 150
+DEFAULT_DIFFUSERS = sum(machine.role == "diffuser" for machine in MACHINES)
+MOST_DIFFUSERS = DEFAULT_DIFFUSERS + 100
+
+
+def planned(diffusers: int = DEFAULT_DIFFUSERS) -> tuple[Machine, ...]:
+    """The machines of a lab with so many diffusers, at least the default ones."""
+    more = range(FIRST_FURTHER, FIRST_FURTHER + diffusers - DEFAULT_DIFFUSERS)
+    return MACHINES + tuple(Machine(f"difusor{offset}", offset, "bookworm", "diffuser") for offset in more)
+
+
 # Packages of the base image of every machine, and what single releases add.
 BASE_PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "openssh-server", "ca-certificates",

@@ -12,13 +12,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from prepctl.lab.containers import execute
-from prepctl.lab.plan import Lab, Machine
+from prepctl.lab.plan import MACHINES, MOST_DIFFUSERS, Lab, Machine, planned
 from prepctl.lab.shell import LabError, run
 
 KEY = "id_ed25519"
 # The committed lab workspace, from which others (Molecule's, a second lab) are copied.
 TEMPLATE = Path(__file__).resolve().parents[2] / "inventories" / "lab"
 COPIED = ("ansible.cfg", "site.yml", "check.yml", "group_vars", "host_vars")
+# The outlet of a further diffuser is this one under another name.
+MODEL = "difusor12"
+MODEL_WORDS = ("Radio Sierra Madre", "radiosierra")
 # How the machines are reached, and nothing about the call or the outlets.
 CONNECTION = ("ansible.cfg", "group_vars/all.yml")
 
@@ -36,6 +39,8 @@ def prepare(lab: Lab, *, connection_only: bool = False) -> None:
         secret = lab.private / f"rsync-{machine.name}"
         if not secret.exists():
             _write_private(secret, secrets.token_urlsafe(24) + "\n")
+    if not connection_only:
+        _write_outlets(lab)
 
 
 def connect(lab: Lab) -> None:
@@ -95,6 +100,28 @@ def _copy_template(workspace: Path, names: Sequence[str]) -> None:
             shutil.copytree(source, target, dirs_exist_ok=True)
         elif source.exists():
             shutil.copy2(source, target)
+
+
+def _write_outlets(lab: Lab) -> None:
+    """Have the outlets of the further diffusers, and none of a larger lab that was there before."""
+    for machine in planned(MOST_DIFFUSERS)[len(MACHINES) :]:
+        if machine in lab.members:
+            write_outlet(lab.workspace, machine)
+        else:
+            _outlet_file(lab.workspace, machine).unlink(missing_ok=True)
+
+
+def _outlet_file(workspace: Path, machine: Machine) -> Path:
+    """Where a diffuser's outlet is described."""
+    return workspace / f"host_vars/{machine.name}.yml"
+
+
+def write_outlet(workspace: Path, machine: Machine) -> None:
+    """Have variables of a further diffuser's outlet: name and domain are its own."""
+    title, domain = MODEL_WORDS
+    text = (workspace / f"host_vars/{MODEL}.yml").read_text(encoding="utf-8")
+    text = text.replace(title, f"Medio {machine.offset}").replace(domain, machine.name)
+    _outlet_file(workspace, machine).write_text(text, encoding="utf-8")
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -196,7 +196,9 @@ def test_what_a_run_leaves_behind(prepctl: Callable, playbook: Callable, workspa
     runs = list((workspace / "runs").iterdir())
     assert len(runs) == 2
     for run in runs:
-        assert sorted(path.name for path in run.iterdir()) == ["ansible.log", "dos.log", "outcome.json", "uno.log"]
+        assert sorted(path.name for path in run.iterdir()) == [
+            "ansible.log", "dos.log", "outcome.json", "profile.json", "uno.log",
+        ]  # fmt: skip
         assert {stat.S_IMODE(path.stat().st_mode) for path in run.iterdir()} == {0o600}
         assert stat.S_IMODE((run / "ansible.log").stat().st_mode) == 0o600
         assert (run / "ansible.log").read_text().startswith("$ ansible-playbook site.yml -i diffusers.ini\n")
