@@ -162,6 +162,14 @@ def onboard(
         str | None,
         typer.Option(metavar="REASON", help="Change servers in the days on which the call freezes them; recorded."),
     ] = None,
+    workers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COUNT|FILE",
+            help="Share the diffusers out over so many ansible-runner workers on this machine, or over those whose "
+            "commands stand in a file, one a line (ssh node2 ansible-runner worker).",
+        ),
+    ] = None,
     as_json: JsonOption = False,
     events: EventsOption = False,
     profiled: Annotated[
@@ -181,6 +189,7 @@ def onboard(
         events,
         dry_run,
         profiled,
+        workers,
         limit=limit,
         tags=tags,
         check=check or dry_run,
@@ -233,6 +242,7 @@ def _run(
     events: bool = False,
     dry_run: bool = False,
     profiled: bool = False,
+    workers: str | None = None,
     **request: Any,
 ) -> None:
     """Run one verb over the workspace and end with its exit code."""
@@ -243,12 +253,14 @@ def _run(
     from prepctl.event_lines import EventLines
     from prepctl.profile import Profile
     from prepctl.report import after_run
+    from prepctl.workers import plan
     from prepctl.workspace import Workspace
 
     workspace = Workspace.open(directory, inventory)
     if request.get("limit") == resumption.FAILED:
         request["limit"] = ",".join(resumption.failed(workspace.directory / "runs"))
     precheck.check(workspace, request.get("limit"))
+    shared_by = plan.read(workers) if workers else []
     password = typer.prompt("Vault password", hide_input=True, err=True) if ask_vault_pass else None
     wanted = runner.Request(workspace, verb, vault_password=password, **request)
     started = time.monotonic()
@@ -266,7 +278,12 @@ def _run(
             if lines:
                 lines(event)
 
-        finished = runner.run(wanted, handle)
+        if shared_by:
+            from prepctl.workers import run
+
+            finished = run.run(wanted, shared_by, collected, handle)
+        else:
+            finished = runner.run(wanted, handle)
     result = outcome.conclude(verb, collected, finished, workspace.directory, time.monotonic() - started)
     if result.report:
         result.notes += filter(None, [after_run.record(result.report, workspace.directory)])

@@ -28,6 +28,13 @@ GROUP = "diffusers"
 NOBODY = "prepctl-nobody"
 
 
+def _configure(workspace: Workspace) -> None:
+    """Have Ansible go by the workspace's configuration, which it reads when it is imported."""
+    config = workspace.directory / "ansible.cfg"
+    if config.is_file():
+        os.environ.setdefault("ANSIBLE_CONFIG", str(config))
+
+
 @functools.cache
 def _set_up() -> None:
     """Have Ansible find its plugins; once a process."""
@@ -55,29 +62,12 @@ def read(
     :param with_nobody: add :data:`NOBODY` to the group, last: what a new host would have.
     :raises PrepctlError: the inventory can't be read, or has no such diffuser; one line.
     """
-    config = workspace.directory / "ansible.cfg"
-    if config.is_file():
-        os.environ.setdefault("ANSIBLE_CONFIG", str(config))
+    _configure(workspace)
     from ansible.errors import AnsibleError
-    from ansible.inventory.manager import InventoryManager
-    from ansible.parsing.dataloader import DataLoader
     from ansible.template import Templar
-    from ansible.vars.manager import VariableManager
 
-    _set_up()
-    loader = DataLoader()
     try:
-        _open_vaults(
-            loader, _vault_secrets(loader, vault_file or vault.configured(workspace.directory), vault_password)
-        )
-        inventory = InventoryManager(loader=loader, sources=[str(workspace.inventory)])
-        if with_nobody and GROUP in inventory.groups:
-            inventory.add_host(NOBODY, group=GROUP)
-        manager = VariableManager(loader=loader, inventory=inventory)
-        if GROUP not in inventory.groups:
-            raise PrepctlError(
-                say("{path}: expected a section [{group}], found none", path=workspace.inventory.name, group=GROUP)
-            )
+        loader, inventory, manager = _open(workspace, vault_file, vault_password, with_nobody=with_nobody)
         names = [host.name for host in inventory.get_hosts(GROUP)]
         hosts = [host for host in inventory.get_hosts(GROUP) if host.name == NOBODY or _wanted(host.name, limit)]
         if not hosts:
@@ -91,6 +81,59 @@ def read(
     except AnsibleError as problem:
         raise PrepctlError(f"{workspace.inventory}: {problem}") from None
     return sorted(found, key=lambda one: one[0] == NOBODY)
+
+
+def fleet(
+    workspace: Workspace, limit: str | None = None, vault_file: Path | None = None, vault_password: str | None = None
+) -> tuple[list[str], dict[str, list[str]]]:
+    """Which diffusers a run is about, and the private keys that any host of the inventory is entered with.
+
+    :param limit: as ``ansible-playbook --limit`` takes it.
+    :returns: (names in the inventory's order, {path of a key: hosts}).
+    :raises PrepctlError: the inventory can't be read; one line.
+    """
+    _configure(workspace)
+    from ansible.errors import AnsibleError
+    from ansible.template import Templar
+
+    try:
+        loader, inventory, manager = _open(workspace, vault_file, vault_password)
+        keys: dict[str, list[str]] = {}
+        read_keys = plain_values(("ansible_ssh_private_key_file", "ansible_private_key_file"))
+        for host in inventory.get_hosts("all"):
+            variables = manager.get_vars(host=host)
+            if variables.get("ansible_connection") == "local":
+                continue
+            found = read_keys(Templar(loader=loader, variables=variables), variables, str(host.name))
+            path = found["ansible_ssh_private_key_file"] or found["ansible_private_key_file"]
+            if path:
+                keys.setdefault(str(path), []).append(str(host.name))
+        inventory.subset(limit)
+        return [str(host.name) for host in inventory.get_hosts(GROUP)], keys
+    except AnsibleError as problem:
+        raise PrepctlError(f"{workspace.inventory}: {problem}") from None
+
+
+def _open(
+    workspace: Workspace, vault_file: Path | None, vault_password: str | None, *, with_nobody: bool = False
+) -> tuple[Any, Any, Any]:
+    """Ansible's loader, inventory and variables of a workspace."""
+    from ansible.inventory.manager import InventoryManager
+    from ansible.parsing.dataloader import DataLoader
+    from ansible.vars.manager import VariableManager
+
+    _set_up()
+    loader = DataLoader()
+    _open_vaults(loader, _vault_secrets(loader, vault_file or vault.configured(workspace.directory), vault_password))
+    inventory = InventoryManager(loader=loader, sources=[str(workspace.inventory)])
+    if with_nobody and GROUP in inventory.groups:
+        inventory.add_host(NOBODY, group=GROUP)
+    manager = VariableManager(loader=loader, inventory=inventory)
+    if GROUP not in inventory.groups:
+        raise PrepctlError(
+            say("{path}: expected a section [{group}], found none", path=workspace.inventory.name, group=GROUP)
+        )
+    return loader, inventory, manager
 
 
 def plain_values(names: tuple[str, ...]) -> Callable[[Any, Mapping[str, Any], str], dict[str, Any]]:

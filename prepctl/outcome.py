@@ -124,12 +124,12 @@ class Collector:
 
     def _stats(self, stats: Mapping[str, Any]) -> None:
         self.finished_plays = True
-        # Ansible counts a failure that was rescued elsewhere.
-        counted = stats.get("failures") or {}
+        # Ansible counts a failure that was rescued elsewhere. With several workers each tells of its own hosts alone.
+        counted, processed = stats.get("failures") or {}, stats.get("processed") or {}
         for name in list(self._failures):
-            if int(counted.get(name, 0)) <= self._outcomes.get(name, 0):
+            if name in processed and int(counted.get(name, 0)) <= self._outcomes.get(name, 0):
                 del self._failures[name]
-        for name in stats.get("processed") or {}:
+        for name in processed:
             self.diffuser(str(name))
         for key in ("ok", "changed"):
             for name, count in (stats.get(key) or {}).items():
@@ -187,7 +187,7 @@ def conclude(verb: str, collected: Collector, finished: Finished, directory: Pat
     _keep(collected, finished, diffusers)
     if collected.input_errors:
         diffusers = []  # the one host that the check ran for says nothing about any
-    errors = [f"{one.name}: {one.failed_task}" for one in diffusers if one.failed_task]
+    errors = _failures(diffusers)
     broken = _broken(collected, finished, errors)
     if broken:
         errors.append(broken)
@@ -205,6 +205,15 @@ def conclude(verb: str, collected: Collector, finished: Finished, directory: Pat
         seconds,
         notes,
     )
+
+
+def _failures(diffusers: list[Diffuser]) -> list[str]:
+    """A line for each failure, with all that it befell."""
+    befell: dict[str, list[str]] = {}
+    for one in diffusers:
+        if one.failed_task:
+            befell.setdefault(one.failed_task, []).append(one.name)
+    return [f"{', '.join(names)}: {failure}" for failure, names in befell.items()]
 
 
 def how_to_go_on(verb: str) -> str:

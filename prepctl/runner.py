@@ -10,7 +10,6 @@ and every event in it.  What stays is the run's plain log, readable by its owner
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import importlib
 import json
 import os
@@ -21,7 +20,6 @@ import signal
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -33,13 +31,13 @@ from ansible_collections.iepc.prep.plugins.module_utils.report_model import prin
 from prepctl.errors import PrepctlError
 from prepctl.exit_codes import ExitCode
 from prepctl.language import say
+from prepctl.private_directory import private_directory
+from prepctl.processes import descendants, kill
 from prepctl.resumption import Record
 from prepctl.workspace import Workspace
 
-PRIVATE = "prepctl-run-"
-# A directory that another run makes just now, before it holds it.
-FRESH_S = 5
 VAULT_PROMPT = r"Vault password[^:]*:\s*?$"
+SETTINGS = {"pexpect_timeout": 1, "idle_timeout": 0}
 
 
 @dataclass(frozen=True)
@@ -128,32 +126,6 @@ def _private_opener(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _descendants(process: int) -> dict[int, str]:
-    """{process: when it started} of all that a process has begun, and they have."""
-    parents: dict[int, list[tuple[int, str]]] = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            # The name, in parentheses, may hold anything.
-            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-            parents.setdefault(int(fields[1]), []).append((int(path.parent.name), fields[19]))
-    found: dict[int, str] = {}
-    waiting = [process]
-    while waiting:
-        for child, started in parents.get(waiting.pop(), []):
-            found[child] = started
-            waiting.append(child)
-    return found
-
-
-def _kill(processes: Mapping[int, str]) -> None:
-    """End what is still there of some processes; a number that another has by now is left alone."""
-    for process, started in processes.items():
-        with contextlib.suppress(OSError, IndexError):
-            stat = Path("/proc", str(process), "stat").read_text(encoding="utf-8", errors="replace")
-            if stat.rpartition(")")[2].split()[19] == started:
-                os.kill(process, signal.SIGKILL)
-
-
 @contextlib.contextmanager
 def _stopped_in_order() -> Iterator[threading.Event]:
     """An event that Ctrl-C, SIGTERM or a closed terminal sets, while this lasts."""
@@ -233,65 +205,112 @@ class Finished:
     record: Record = field(default_factory=lambda: Record(""))
 
 
+class Session:
+    """A run that goes on: where its secrets are, its log and its record, and whether it is to stop."""
+
+    def __init__(self, request: Request, private: Path, log: TextIO, stopped: threading.Event) -> None:
+        self.request = request
+        self.private = private
+        self.started = datetime.now(timezone.utc)
+        self.record = Record(request.verb, check=request.check, limited=bool(request.limit) or bool(request.tags))
+        self.record.write(Path(log.name).parent)
+        self._log = log
+        self._host_logs = HostLogs(Path(log.name).parent)
+        self._stopped = stopped
+        self._broken: list[BaseException] = []
+        self._left: dict[int, str] = {}
+
+    def take(self, raw: Mapping[str, Any], handler: EventHandler) -> None:
+        """Log one event of ansible-runner's and hand it on; what goes wrong with that ends the run in order."""
+        event = Event.from_runner(raw)
+        try:
+            if event.stdout:
+                self._log.write(printable(event.stdout) + "\n")
+            self._host_logs(event)
+            if not self._broken:
+                handler(event)
+        except Exception as problem:
+            # A terminal that was closed, a full disk: the run is told to stop, and ends in order.
+            self._broken.append(problem)
+
+    def is_over(self) -> bool:
+        """Whether it is to stop: a signal came, or nobody takes its events any more."""
+        if not self._broken and not self._stopped.is_set():
+            return False
+        # ansible-runner kills ansible-playbook at once; its workers, in sessions of their own, would go on.
+        self._left.update(descendants(os.getpid()))
+        return True
+
+    def end(self, status: str, rc: int) -> Finished:
+        """How it ended.
+
+        :raises Exception: what went wrong when its events were taken.
+        """
+        kill(self._left)
+        if self._broken:
+            raise self._broken[0]
+        return Finished(status, rc, self.started, Path(self._log.name), self.record)
+
+
+@contextlib.contextmanager
+def session(request: Request) -> Iterator[Session]:
+    """Have all that a run needs, and nothing of it but its log afterwards.
+
+    :raises PrepctlError: there is no room for it in the workspace, or ansible-runner is not there.
+    """
+    started = datetime.now(timezone.utc)
+    with private_directory() as private, _log(request, started) as log, _stopped_in_order() as stopped:
+        yield Session(request, private, log, stopped)
+
+
 def run(request: Request, handler: EventHandler) -> Finished:
     """Run the playbook of a request, handing each event to *handler* as it comes.
 
     :raises PrepctlError: Ansible cannot be started.
     """
+    library()
+    _ansible_playbook()
+    request.workspace.playbook(request.verb)
+    with session(request) as going:
+        return going.end(*play(going, request, going.private, handler))
+
+
+def play(going: Session, request: Request, private: Path, handler: EventHandler) -> tuple[str, int]:
+    """Run a playbook within a session; returns (status, exit code of ansible-playbook).
+
+    :param private: where ansible-runner keeps what it needs; within the session's own place.
+    """
+
+    def handle(raw: Mapping[str, Any]) -> bool:
+        going.take(raw, handler)
+        return False  # runner need not keep the event in a file
+
+    runner = library().run(
+        private_data_dir=str(private),
+        project_dir=str(request.workspace.directory),
+        playbook=request.workspace.playbook(request.verb),
+        inventory=str(request.workspace.inventory),
+        cmdline=shlex.join(request.arguments()) or None,
+        envvars=environment(request.workspace) | {"PATH": _path(_ansible_playbook())},
+        passwords={VAULT_PROMPT: request.vault_password} if request.vault_password is not None else None,
+        settings=dict(SETTINGS),
+        quiet=True,
+        event_handler=handle,
+        # Asked once a second (pexpect_timeout); ansible-runner's own knows nothing of a closed terminal.
+        cancel_callback=going.is_over,
+    )
+    return str(runner.status), int(runner.rc or 0)
+
+
+def library() -> Any:
+    """ansible-runner, by name: it has no types, and is wanted only when something runs.
+
+    :raises PrepctlError: it is not installed.
+    """
     try:
-        # By name: the library has no types, and is wanted only now.
-        ansible_runner: Any = importlib.import_module("ansible_runner")
+        return importlib.import_module("ansible_runner")
     except ImportError as missing:
         raise PrepctlError(f"ansible-runner is not installed ({missing}); pip install iepc-prep") from missing
-    executable = _ansible_playbook()
-    started = datetime.now(timezone.utc)
-    playbook = request.workspace.playbook(request.verb)
-    with _private_directory() as private, _log(request, started) as log, _stopped_in_order() as stopped:
-        directory = Path(log.name).parent
-        record = Record(request.verb, check=request.check, limited=bool(request.limit) or bool(request.tags))
-        record.write(directory)
-        host_logs = HostLogs(directory)
-        broken: list[BaseException] = []
-        left: dict[int, str] = {}
-
-        def canceled() -> bool:
-            if not broken and not stopped.is_set():
-                return False
-            # ansible-runner kills ansible-playbook at once; its workers, in sessions of their own, would go on.
-            left.update(_descendants(os.getpid()))
-            return True
-
-        def handle(raw: Mapping[str, Any]) -> bool:
-            event = Event.from_runner(raw)
-            try:
-                if event.stdout:
-                    log.write(printable(event.stdout) + "\n")
-                host_logs(event)
-                if not broken:
-                    handler(event)
-            except Exception as problem:
-                # A terminal that was closed, a full disk: the run is told to stop, and ends in order.
-                broken.append(problem)
-            return False  # runner need not keep the event in a file
-
-        runner = ansible_runner.run(
-            private_data_dir=str(private),
-            project_dir=str(request.workspace.directory),
-            playbook=playbook,
-            inventory=str(request.workspace.inventory),
-            cmdline=shlex.join(request.arguments()) or None,
-            envvars=_environment(request.workspace, executable),
-            passwords={VAULT_PROMPT: request.vault_password} if request.vault_password is not None else None,
-            settings={"pexpect_timeout": 1, "idle_timeout": 0},
-            quiet=True,
-            event_handler=handle,
-            # Asked once a second (pexpect_timeout); ansible-runner's own knows nothing of a closed terminal.
-            cancel_callback=canceled,
-        )
-        _kill(left)
-        if broken:
-            raise broken[0]
-        return Finished(str(runner.status), int(runner.rc or 0), started, Path(log.name), record)
 
 
 def _ansible_playbook() -> Path:
@@ -303,10 +322,13 @@ def _ansible_playbook() -> Path:
     return Path(found)
 
 
-def _environment(workspace: Workspace, executable: Path) -> dict[str, str]:
-    """Environment of the run where it differs from prepctl's own."""
+def _path(executable: Path) -> str:
+    return os.pathsep.join([str(executable.parent), os.environ.get("PATH", os.defpath)])
+
+
+def environment(workspace: Workspace) -> dict[str, str]:
+    """Environment of a run where it differs from prepctl's own, wherever the run is."""
     return {
-        "PATH": os.pathsep.join([str(executable.parent), os.environ.get("PATH", os.defpath)]),
         # An inventory that can't be read would be one without hosts, and that run a success.
         "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1",
         # ansible-runner turns host key checking off unless told.
@@ -314,36 +336,6 @@ def _environment(workspace: Workspace, executable: Path) -> dict[str, str]:
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_DEPRECATION_WARNINGS": os.environ.get("ANSIBLE_DEPRECATION_WARNINGS", "0"),
     }
-
-
-@contextlib.contextmanager
-def _private_directory() -> Iterator[Path]:
-    memory = Path(os.environ.get("PREPCTL_TMPDIR") or "/dev/shm")
-    parent = memory if memory.is_dir() and os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
-    _forget_the_killed(parent)
-    directory = Path(tempfile.mkdtemp(prefix=PRIVATE, dir=parent))  # mode 0700
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        # Held as long as this process lives, however it ends.
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield directory
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-        os.close(handle)
-
-
-def _forget_the_killed(parent: Path) -> None:
-    """Remove the private directories of runs that were killed: passwords may be in them."""
-    for left in parent.glob(PRIVATE + "*"):
-        with contextlib.suppress(OSError):
-            handle = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-            try:
-                fresh = time.time() - os.fstat(handle).st_ctime < FRESH_S
-                if os.fstat(handle).st_uid == os.getuid() and not fresh:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(left, ignore_errors=True)
-            finally:
-                os.close(handle)
 
 
 @contextlib.contextmanager

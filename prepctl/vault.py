@@ -29,7 +29,7 @@ def password_file(workspace: Path, given: Path | None) -> Path:
     :param given: what the command line says; else ANSIBLE_VAULT_PASSWORD_FILE, else the workspace's ansible.cfg.
     :raises PrepctlError: nothing says where, or the file is not there.
     """
-    path = given or _environment() or configured(workspace)
+    path = given or in_environment() or configured(workspace)
     if path is None:
         raise PrepctlError(
             say("{path}: expected vault_password_file in it, or --vault-password-file, found neither: "
@@ -43,7 +43,8 @@ def password_file(workspace: Path, given: Path | None) -> Path:
     return path
 
 
-def _environment() -> Path | None:
+def in_environment() -> Path | None:
+    """What ANSIBLE_VAULT_PASSWORD_FILE says."""
     named = os.environ.get("ANSIBLE_VAULT_PASSWORD_FILE")
     return Path(named).expanduser() if named else None
 

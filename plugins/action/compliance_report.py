@@ -26,13 +26,14 @@ from ansible_collections.iepc.prep.plugins.plugin_utils.call_files import (
     load_call,
 )
 from ansible_collections.iepc.prep.plugins.plugin_utils.call_times import windows_in_utc
-from ansible_collections.iepc.prep.plugins.plugin_utils.host_inputs import Values, host_inputs, outside_views
+from ansible_collections.iepc.prep.plugins.plugin_utils.host_inputs import inputs_of
+from ansible_collections.iepc.prep.plugins.plugin_utils.read_elsewhere import ReadElsewhere
 
 
 class ActionModule(ActionBase):
     TRANSFERS_FILES = False
     _requires_connection = False
-    _VALID_ARGS = frozenset(("call", "dest", "run_id"))
+    _VALID_ARGS = frozenset(("call", "dest", "read", "run_id"))
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
@@ -42,8 +43,7 @@ class ActionModule(ActionBase):
                 raise AnsibleActionFail(f"compliance_report: {name} is required")
         call = self._call(str(args["call"]), task_vars)
         names = [str(name) for name in task_vars["ansible_play_hosts_all"]]
-        views, blind = outside_views(names, task_vars["hostvars"])
-        hosts = [host_inputs(name, task_vars["hostvars"], views, blind) for name in names]
+        hosts = self._inputs(names, task_vars["hostvars"], args.get("read"))
         finished = _now()
         run = {
             "id": "",
@@ -54,7 +54,7 @@ class ActionModule(ActionBase):
             "zone": call["zone"],
             "ansible_core": str(core_version),
             "windows": windows_in_utc(call),
-            "freeze": _freeze(names, task_vars["hostvars"]),
+            "freeze": _freeze(hosts),
         }
         wanted = str(args.get("run_id") or "") or finished.replace("-", "").replace(":", "")
         try:
@@ -76,6 +76,19 @@ class ActionModule(ActionBase):
         )
         return result
 
+    def _inputs(self, names, hostvars, read):
+        """What the report needs of each host; where workers read it, from what each of them read."""
+        if not read:
+            return inputs_of(names, hostvars)
+        try:
+            elsewhere = ReadElsewhere(hostvars, names, Path(str(read)))
+        except (OSError, ValueError) as problem:
+            raise AnsibleActionFail(f"compliance_report: read: {problem}") from problem
+        found = {}
+        for worker in elsewhere.workers:
+            found.update({one["name"]: one for one in inputs_of(elsewhere.of_worker(worker), elsewhere)})
+        return [found[name] for name in names]
+
     def _call(self, name, task_vars):
         bases = [str(task_vars[key]) for key in ("inventory_dir", "playbook_dir") if task_vars.get(key)]
         try:
@@ -88,10 +101,10 @@ def _now():
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _freeze(names, hostvars):
+def _freeze(hosts):
     """What preflight found of the call's freeze, with the reason of whoever went past it; None without."""
-    for name in names:
-        found = Values(hostvars, name).get("prep_freeze")
+    for host in hosts:
+        found = host["freeze"]
         if isinstance(found, dict):
             return {key: found.get(key) for key in ("active", "opens", "closes", "zone", "override")}
     return None

@@ -32,6 +32,12 @@ options:
     description: Directory on the controller in which each run gets a directory of its own.
     type: path
     required: true
+  read:
+    description:
+      - Directory on the controller with what workers read on the servers, C(NAME.json) a host, a mapping of the variables
+        above and C(worker), the number of who read it. Nothing in it is ever templated.
+      - Without it, what this play gathered.
+    type: path
   run_id:
     description: Name of the run's directory. By default the time, C(20270606T013000Z).
     type: str

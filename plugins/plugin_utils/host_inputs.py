@@ -12,6 +12,16 @@ from ansible_collections.iepc.prep.plugins.module_utils import log_budget, prefl
 from ansible_collections.iepc.prep.plugins.plugin_utils.inventory_files import to_plain
 
 
+def inputs_of(names, hostvars):
+    """The inputs of hosts that were looked at together, for ``report_model.build``.
+
+    :param names: the hosts of the play, in its order.
+    :param hostvars: Ansible's ``hostvars``.
+    """
+    views, blind = outside_views(names, hostvars)
+    return [host_inputs(name, hostvars, views, blind) for name in names]
+
+
 def outside_views(names, hostvars):
     """What was seen from outside, whichever host's task looked.
 
@@ -67,6 +77,7 @@ def host_inputs(name, hostvars, views=(), blind=()):
             for key in log_budget.ASSUMPTIONS
             if (value := values.get(key)) is not None
         },
+        "freeze": values.get("prep_freeze"),
         "contact": contact,
         "reason": reason,
         "evidence": evidence,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from prepctl import resumption, runner
+from prepctl import private_directory, resumption
 from prepctl.errors import PrepctlError
 from prepctl.resumption import Record
 
@@ -144,16 +144,16 @@ def test_who_failed_is_known_over_several_runs(tmp_path: Path) -> None:
 
 def test_what_a_killed_run_held_goes_with_the_next(private: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """But not what one that lives holds."""
-    monkeypatch.setattr(runner, "FRESH_S", 0)
+    monkeypatch.setattr(private_directory, "FRESH_S", 0)
     code = (
-        "import signal, os; from prepctl import runner\n"
-        "with runner._private_directory() as one:\n    (one / 'passwords').touch()\n"
+        "import signal, os; from prepctl import private_directory\n"
+        "with private_directory.private_directory() as one:\n    (one / 'passwords').touch()\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == -signal.SIGKILL
     (dead,) = private.iterdir()
-    with runner._private_directory() as alive:
+    with private_directory.private_directory() as alive:
         assert list(private.iterdir()) == [alive] and dead != alive
-        with runner._private_directory() as other:
+        with private_directory.private_directory() as other:
             assert alive.is_dir() and other.is_dir()
     assert not list(private.iterdir())
