@@ -11,8 +11,8 @@ author:
 short_description: Files of variables that differ between systems
 version_added: "0.1.0"
 description:
-  - The files C(vars/FAMILY.yml) and C(vars/FAMILY_MAJOR.yml) of roles of the collection that a server of this family and
-    major version takes its names from, the more special one after the more general.
+  - The files C(vars/FAMILY.yml) and C(vars/FAMILY_MAJOR.yml) of roles of the collection, from which a server of this
+    family and major version takes its names, the more special one after the more general.
   - A playbook of many roles loads them in one task, and then takes C(tasks_from=converge) of each role.
 options:
   _terms:
