@@ -76,7 +76,7 @@ def secret_parameters(module: str) -> list[str]:
 
 def transactions(params: dict[str, Any]) -> list[dict[str, Any]]:
     """What a call of config_transaction asks for: several transactions, or the one that the call itself is."""
-    return params["transactions"] or [params]
+    return params.get("transactions") or [params]
 
 
 class Recorder:
