@@ -5,19 +5,20 @@ What would only bring it there, a connection to this machine, is left out but fo
 
 from __future__ import annotations
 
-import functools
 import glob
 import json
+import multiprocessing
 import os
 import shutil
 import subprocess
 import sys
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import ansible.release
+import packing
 import pytest
 
 Run = Callable[..., dict[str, Any]]
@@ -45,38 +46,15 @@ def interpreter(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@functools.cache
-def found(name: str) -> str:
-    """Return where ansible-core finds a module."""
-    from ansible.plugins.loader import init_plugin_loader, module_loader
-
-    with warnings.catch_warnings():
-        # Some other test may have said so before.
-        warnings.filterwarnings("ignore", message="AnsibleCollectionFinder has already")
-        init_plugin_loader()
-    return str(module_loader.find_plugin_with_context(name).plugin_resolved_path)
-
-
-def packed(name: str, args: dict[str, Any], interpreter: str) -> bytes:
-    """Return what ansible-core would copy to a server: the module, what it imports, and its arguments."""
-    from ansible.executor.module_common import modify_module
-    from ansible.parsing.dataloader import DataLoader
-    from ansible.template import Templar
-
-    built = modify_module(
-        module_name=name,
-        module_path=found(name),
-        module_args=args,
-        templar=Templar(loader=DataLoader()),
-        task_vars={"ansible_python_interpreter": interpreter},
-    )
-    # ansible-core 2.16 returns the bytes and two words about them, 2.19 an object.
-    data: bytes = built[0] if isinstance(built, tuple) else built.b_module_data
-    return data
+@pytest.fixture(scope="session")
+def pack() -> Iterator[Callable[..., bytes]]:
+    """Call ``pack(name, args, interpreter)``; returns what ansible-core would copy to a server."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        yield lambda *words: process.submit(packing.packed, *words).result()
 
 
 @pytest.fixture
-def run_module(interpreter: str, tmp_path: Path) -> Run:
+def run_module(interpreter: str, pack: Callable[..., bytes], tmp_path: Path) -> Run:
     """Call ``run_module(name, args, check=False)``; returns the module's result."""
     place = tmp_path / "ansible"
     place.mkdir()
@@ -88,7 +66,7 @@ def run_module(interpreter: str, tmp_path: Path) -> Run:
             "_ansible_module_name": name, "_ansible_version": ansible.release.__version__,
             "_ansible_remote_tmp": str(place), "_ansible_shell_executable": "/bin/sh",
         }  # fmt: skip
-        program.write_bytes(packed(name, {**args, **told}, interpreter))
+        program.write_bytes(pack(name, {**args, **told}, interpreter))
         done = subprocess.run(
             [interpreter, str(program)],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, cwd=tmp_path,
