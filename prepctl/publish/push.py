@@ -111,7 +111,8 @@ def push(
     busy = "max connections" in words
     return Pushed(
         words,
-        again=busy or (process.returncode not in _FINAL and "auth failed" not in words and "Unknown module" not in words),
+        again=busy
+        or (process.returncode not in _FINAL and "auth failed" not in words and "Unknown module" not in words),
         unreachable=process.returncode in _UNREACHABLE,
     )
 

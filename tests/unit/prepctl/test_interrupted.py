@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal in the middle of each long verb: it ends in order, and the same command goes on.
+"""Ctrl-C, SIGTERM and a closed terminal in the middle of each long verb: it ends in order, and the same command works.
 
 Onboarding is in test_going_on.py, over workers in test_workers.py, `init` in test_enrol.py.
 """
@@ -44,6 +44,16 @@ WAITING = """
 - name: Wait
   ansible.builtin.shell: echo $$ > {here}/begun; sleep 60
   when: ('{here}/slow') is exists
+"""
+COLLECTING = """
+- name: Collect
+  iepc.prep.collect_logs:
+    dest: "{{ prep_logs_dest }}/{{ inventory_hostname }}"
+    window_since: "{{ prep_logs_since | int }}"
+    window_until: "{{ prep_logs_until | int }}"
+    apache_directories: ["{{ inventory_dir }}/none"]
+    rsync_logs: []
+    publication_root: /nonexistent
 """
 
 
@@ -187,11 +197,7 @@ def test_reading_from_the_servers(
 ) -> None:  # fmt: skip
     (workspace / "group_vars").mkdir()
     (workspace / "group_vars/all.yml").write_text("prep_call: dgo_2022\nprep_rsync_secret: unused\n")
-    collecting = "- name: Collect\n  iepc.prep.collect_logs:\n    dest: \"{{ prep_logs_dest }}/{{ inventory_hostname }}\"\n" \
-        "    window_since: \"{{ prep_logs_since | int }}\"\n    window_until: \"{{ prep_logs_until | int }}\"\n" \
-        "    apache_directories: ['{{ inventory_dir }}/none']\n    rsync_logs: []\n    publication_root: /nonexistent\n"
-    waiting = WAITING.format(here=workspace)
-    playbook(waiting + (collecting if command == "collect-logs" else ""), name=name)
+    playbook(WAITING.format(here=workspace) + (COLLECTING if command == "collect-logs" else ""), name=name)
     assert prepctl("report", "key", "--no-passphrase").code == 0
     process = start(command, "--limit", "uno")
     task = begun.wait(process)
