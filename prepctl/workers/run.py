@@ -137,7 +137,7 @@ def _lost(stream: Stream, gathered: Gathered, collected: Collector) -> None:
     )  # fmt: skip
     for host in stream.worker.hosts:
         gathered.lost(host, stream.worker.number, f"{stream.worker.name}: {stream.why()}")
-        collected.diffuser(host).failed_task = reason
+    collected.lose(stream.worker.hosts, reason)
 
 
 def _judge(going: Session, hosts: list[str], gathered: Gathered, handler: EventHandler) -> None:
