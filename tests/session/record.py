@@ -124,7 +124,7 @@ def take_in(session: Session) -> None:
         "^prep-2027: a workspace for the call dgo_2022, ", "^next: prepctl add --workspace prep-2027$",
     )  # fmt: skip
     session.run("cd prep-2027")
-    own = (HERE / "lab.yml").read_text(encoding="utf-8").replace("LAB_ORIGIN", origin)
+    own = (HERE / "lab.txt").read_text(encoding="utf-8").replace("LAB_ORIGIN", origin)
     (session.place / "del-laboratorio.yml").write_text(own, encoding="utf-8")
     session.run("cat ../del-laboratorio.yml >> group_vars/diffusers.yml")
     for machine in DIFFUSERS:
