@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -102,6 +103,11 @@ class Questioner:
     ) -> None:
         self._workspace, self._names, self._record, self._vault = workspace, names, record, vault_password_file
         self._asked: float | None = None
+        self._ended = threading.Event()
+
+    def end(self) -> None:
+        """Have a run that goes on end at once, and leave nothing behind; it may be in another thread."""
+        self._ended.set()
 
     def ask(self) -> list[str]:
         """Ask once; the mirrors that did not answer.
@@ -126,6 +132,7 @@ class Questioner:
                 vault_password_file=self._vault,
             ),
             handle,
+            self._ended,
         )  # fmt: skip
         self._asked = now
         if done.rc == 0:

@@ -3,6 +3,32 @@
 from __future__ import annotations
 
 CATALOGUE: dict[str, str] = {
+    # Over several workers.
+    "--workers: expected 1 to {most}, got {given}":
+        "--workers: se esperaba de 1 a {most}; se recibió {given}",
+    "--workers: expected a number or a file with a command a line, got {given}: {reason}":
+        "--workers: se esperaba un número o un archivo con una orden por renglón; se recibió {given}: {reason}",
+    "{path}: line {number}: expected a worker's command: {reason}":
+        "{path}: renglón {number}: se esperaba la orden de un trabajador: {reason}",
+    "{path}: expected the commands of 1 to {most} workers, found {count}":
+        "{path}: se esperaban las órdenes de 1 a {most} trabajadores; hay {count}",
+    "{path}: expected an inventory within the workspace, since workers are sent that alone":
+        "{path}: se esperaba un inventario dentro del espacio de trabajo, que es lo único que se envía a los "
+        "trabajadores",
+    "{path}: expected a workspace of at most {most} MiB, since each worker is sent it; move away what is no "
+    "input of a run":
+        "{path}: se esperaba un espacio de trabajo de a lo más {most} MiB, porque se envía a cada trabajador; "
+        "mueva a otra parte lo que no se usa en una corrida",
+    "ansible_ssh_private_key_file: expected one key for all hosts, or keys within the workspace, to send them "
+    "to workers; got {keys}":
+        "ansible_ssh_private_key_file: se esperaba una llave para todos los equipos, o llaves dentro del espacio "
+        "de trabajo, para enviarlas a los trabajadores; se recibió {keys}",
+    "{path}: expected a key without a passphrase, which no worker can ask for; load it into an agent, leave "
+    "ansible_ssh_private_key_file out, and forward the agent (ssh -A)":
+        "{path}: se esperaba una llave sin frase de paso, porque ningún trabajador puede preguntarla; cárguela en "
+        "un agente, quite ansible_ssh_private_key_file y reenvíe el agente (ssh -A)",
+    "{worker} was lost: {reason}; put that right and go on with: prepctl onboard --limit @failed":
+        "se perdió {worker}: {reason}; corríjalo y continúe con: prepctl onboard --limit @failed",
     # What was expected and what was got, everywhere.
     "{where}: expected {expected}, got {got}": "{where}: se esperaba {expected}; se recibió {got}",
     "{path}: row {row}, column {column}: expected {expected}, got {got}":

@@ -66,6 +66,8 @@ class Collector:
         self.complaints: list[str] = []
         self.seen: set[str] = set()
         """Hosts that any task was begun on."""
+        self.lost: dict[str, list[str]] = {}
+        """{why a worker was lost: its hosts}"""
         self._failures: dict[str, str] = {}
         """First failed task of a host; a rescue may still take it back."""
         self._outcomes: dict[str, int] = {}
@@ -73,6 +75,12 @@ class Collector:
 
     def diffuser(self, name: str) -> Diffuser:
         return self.diffusers.setdefault(name, Diffuser(name))
+
+    def lose(self, hosts: list[str], reason: str) -> None:
+        """Know of hosts whose worker did not come to its end."""
+        self.lost[reason] = hosts
+        for host in hosts:
+            self.diffuser(host).failed_task = reason
 
     def __call__(self, event: Event) -> None:
         """Take one event in."""
@@ -187,7 +195,7 @@ def conclude(verb: str, collected: Collector, finished: Finished, directory: Pat
     _keep(collected, finished, diffusers)
     if collected.input_errors:
         diffusers = []  # the one host that the check ran for says nothing about any
-    errors = _failures(diffusers)
+    errors = _failures(diffusers, collected.lost)
     broken = _broken(collected, finished, errors)
     if broken:
         errors.append(broken)
@@ -207,13 +215,11 @@ def conclude(verb: str, collected: Collector, finished: Finished, directory: Pat
     )
 
 
-def _failures(diffusers: list[Diffuser]) -> list[str]:
-    """A line for each failure, with all that it befell."""
-    befell: dict[str, list[str]] = {}
-    for one in diffusers:
-        if one.failed_task:
-            befell.setdefault(one.failed_task, []).append(one.name)
-    return [f"{', '.join(names)}: {failure}" for failure, names in befell.items()]
+def _failures(diffusers: list[Diffuser], lost: Mapping[str, list[str]]) -> list[str]:
+    """A line for each diffuser that failed; those whose worker was lost share one."""
+    with_worker = {name for names in lost.values() for name in names}
+    own = [f"{one.name}: {one.failed_task}" for one in diffusers if one.failed_task and one.name not in with_worker]
+    return own + [f"{', '.join(names)}: {reason}" for reason, names in lost.items()]
 
 
 def how_to_go_on(verb: str) -> str:

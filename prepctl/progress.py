@@ -107,9 +107,10 @@ class Progress:
         self.console.print(f"{elapsed:6.0f} s  {host}  {text}", highlight=False, markup=False, soft_wrap=True)
 
     def _table(self) -> Table:
-        table = Table.grid(padding=(0, 2))
-        for _column in range(5):
-            table.add_column(no_wrap=True, overflow="ellipsis")
+        # The task alone is cut where the line is too short for all.
+        table = Table.grid(padding=(0, 2), expand=True)
+        for ratio in (None, None, None, None, 1):
+            table.add_column(no_wrap=True, overflow="ellipsis", ratio=ratio)
         for host in sorted(self.lines):
             line = self.lines[host]
             counts = f"{line.ok} ok, {line.changed} changed"

@@ -16,7 +16,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import sys
 import tempfile
 import threading
@@ -35,6 +34,7 @@ from prepctl.language import say
 from prepctl.private_directory import private_directory
 from prepctl.processes import descendants, kill
 from prepctl.resumption import Record
+from prepctl.stopping import stopped_in_order
 from prepctl.workspace import Workspace
 
 VAULT_PROMPT = r"Vault password[^:]*:\s*?$"
@@ -125,24 +125,6 @@ class HostLogs:
 
 def _private_opener(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
-
-
-@contextlib.contextmanager
-def _stopped_in_order() -> Iterator[threading.Event]:
-    """An event that Ctrl-C, SIGTERM or a closed terminal sets, while this lasts."""
-    stopped = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stopped
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
-    for number, handler in before.items():
-        if number != signal.SIGHUP or handler is not signal.SIG_IGN:  # nohup
-            signal.signal(number, lambda _number, _frame: stopped.set())
-    try:
-        yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
 
 EventHandler = Callable[[Event], None]
@@ -254,25 +236,27 @@ class Session:
 
 
 @contextlib.contextmanager
-def session(request: Request) -> Iterator[Session]:
+def session(request: Request, stopped: threading.Event | None = None) -> Iterator[Session]:
     """Have all that a run needs, and nothing of it but its log afterwards.
 
+    :param stopped: what ends it when it is set; signals do where there is none.
     :raises PrepctlError: there is no room for it in the workspace, or ansible-runner is not there.
     """
     started = datetime.now(timezone.utc)
-    with private_directory() as private, _log(request, started) as log, _stopped_in_order() as stopped:
-        yield Session(request, private, log, stopped)
+    with private_directory() as private, _log(request, started) as log, stopped_in_order(stopped) as told:
+        yield Session(request, private, log, told)
 
 
-def run(request: Request, handler: EventHandler) -> Finished:
+def run(request: Request, handler: EventHandler, stopped: threading.Event | None = None) -> Finished:
     """Run the playbook of a request, handing each event to *handler* as it comes.
 
+    :param stopped: what ends it when it is set, for a run in a thread, where no signal arrives.
     :raises PrepctlError: Ansible cannot be started.
     """
     library()
     _ansible_playbook()
     request.workspace.playbook(request.verb)
-    with session(request) as going:
+    with session(request, stopped) as going:
         return going.end(*play(going, request, going.private, handler))
 
 

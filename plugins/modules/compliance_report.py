@@ -34,8 +34,8 @@ options:
     required: true
   read:
     description:
-      - Directory on the controller with what workers read on the servers, C(NAME.json) a host, a mapping of the variables
-        above and C(worker), the number of who read it. Nothing in it is ever templated.
+      - Directory on the controller with what workers read on the servers, C(NAME.json) a host, a mapping of the
+        variables above and C(worker), the number of who read it. Nothing in it is ever templated.
       - Without it, what this play gathered.
     type: path
   run_id:

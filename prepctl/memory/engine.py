@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import multiprocessing
 import os
-from collections.abc import Callable, Iterable
+import signal
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,6 +88,10 @@ def _prepare() -> None:
     here makes rings that a collector would have to look for.
     """
     gc.disable()
+    # Ctrl-C and a closed terminal reach every process of the group: the first one alone ends the work in order.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     pa.set_memory_pool(pa.system_memory_pool())
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
@@ -147,6 +153,17 @@ def read(
     return done
 
 
+@contextlib.contextmanager
+def _cut_short() -> Iterator[None]:
+    """When the work is stopped, so are its processes: a packed log is one piece, and may be minutes'."""
+    try:
+        yield
+    except BaseException:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+
+
 def _spread(work: Iterable[tuple[str, Piece]], plan: Plan, jobs: int, take: Callable[[str, Count], None]) -> None:
     """Have processes work, no more pieces under way than keep them busy."""
     agents.is_robot(b"-")  # what takes long to load is loaded once, before there are several processes
@@ -154,7 +171,7 @@ def _spread(work: Iterable[tuple[str, Piece]], plan: Plan, jobs: int, take: Call
     todo = iter(work)
     running: dict[Future[Count], str] = {}
     try:
-        with ProcessPoolExecutor(jobs, mp_context=context, initializer=_prepare) as pool:
+        with ProcessPoolExecutor(jobs, mp_context=context, initializer=_prepare) as pool, _cut_short():
             while True:
                 while len(running) < jobs + 1 and (one := next(todo, None)):
                     running[pool.submit(_work, one[1], plan)] = one[0]

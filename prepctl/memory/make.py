@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -83,6 +84,12 @@ def make(wanted: Wanted, tell: Callable[[str], None]) -> Made:
     :param tell: told a line for each outlet whose logs were read.
     :raises PrepctlError: something is not as expected; nothing was written then.
     """
+    # What does not fit in memory: gone at the end, whoever ends the work and in whichever process.
+    with tempfile.TemporaryDirectory(prefix="prepctl-visits-") as place:
+        return _make(wanted, tell, Path(place))
+
+
+def _make(wanted: Wanted, tell: Callable[[str], None], place: Path) -> Made:
     began = time.monotonic()
     words = Words(wanted.lang)
     found = inputs.gather(wanted.words, wanted.workspace)
@@ -98,7 +105,8 @@ def make(wanted: Wanted, tell: Callable[[str], None]) -> Made:
         Pseudonyms(key),
         float(call["freshness_limit_seconds"]) if call else 60.0,
     )
-    plan = Plan(key, window.since, window.until + 1, most_visits=engine.most_visits(wanted.memory_mb, wanted.jobs or 2))
+    most = engine.most_visits(wanted.memory_mb, wanted.jobs or 2)
+    plan = Plan(key, window.since, window.until + 1, most_visits=most, place=place)
     comments, normal = _comments(wanted, found, setting), _baselines(wanted, found, plan, window.zone)
     summaries = _read(found.outlets, plan, wanted)
     try:

@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,15 +20,18 @@ from ansible_collections.iepc.prep.plugins.module_utils.cuts import manifest
 
 from prepctl.exit_codes import ExitCode
 from prepctl.publish.mirrors import Mirror
-from prepctl.publish.push import push
+from prepctl.publish.push import Running, push
 from prepctl.publish.reader import Reader, Unseen
 from prepctl.publish.stage import Cut
 from prepctl.publish.store import Store
+from prepctl.stopping import stopped_in_order
 
 ATTEMPTS = 5
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 15.0
 POLL_S = 0.15
+# How often it is asked whether to stop.
+ASK_S = 0.2
 # Files fetched and compared beside the manifest: what changed and what says the clock come first.
 SAMPLE = 8
 # A mirror that took up something else meanwhile gets as long to come to this cut before it is pushed again.
@@ -78,6 +81,7 @@ class Publisher:
         self._cut, self._store, self._rsync = cut, store, rsync
         self._slots = threading.Semaphore(parallel)
         self._patience_s = patience_s
+        self._rsyncs = Running()
         self._started = time.time()
         self._start = time.monotonic()
 
@@ -85,12 +89,21 @@ class Publisher:
         """Deliver to all; *tell* is called as each is done. In the mirrors' order."""
         self._store.add_cut(self._cut)
         done: dict[str, Delivery] = {}
-        with ThreadPoolExecutor(max_workers=len(mirrors)) as pool:
-            for future in as_completed(pool.submit(self._deliver, mirror) for mirror in mirrors):
-                delivery = future.result()
-                done[delivery.mirror] = delivery
-                self._record(delivery)
-                tell(delivery)
+        with ThreadPoolExecutor(max_workers=len(mirrors)) as pool, stopped_in_order() as stopped:
+            waiting = {pool.submit(self._deliver, mirror) for mirror in mirrors}
+            try:
+                while waiting and not stopped.is_set():
+                    ready, waiting = wait(waiting, timeout=ASK_S, return_when=FIRST_COMPLETED)
+                    for delivery in (future.result() for future in ready):
+                        done[delivery.mirror] = delivery
+                        self._record(delivery)
+                        tell(delivery)
+            finally:
+                if waiting:
+                    # Stopped by a signal or a closed terminal: nothing is pushed behind anybody's back, or waited for.
+                    self._rsyncs.end()
+        if waiting:
+            raise KeyboardInterrupt
         return [done[mirror.name] for mirror in mirrors]
 
     def _record(self, one: Delivery) -> None:
@@ -117,7 +130,7 @@ class Publisher:
                     return delivery
                 delivery.attempts += 1
                 with self._slots:
-                    done = push(self._rsync, self._cut.directory, mirror, thorough=thorough)
+                    done = push(self._rsync, self._cut.directory, mirror, self._rsyncs, thorough=thorough)
                 delivery.sent_bytes += done.sent
                 if done.error:
                     delivery.outcome = UNREACHABLE if done.unreachable else PUSH_FAILED
@@ -129,7 +142,8 @@ class Publisher:
                 if not again or delivery.attempts >= ATTEMPTS or self._elapsed() + pause > self._patience_s:
                     return delivery
                 # Apart, so that mirrors that failed together don't come back together.
-                time.sleep(pause * random.uniform(0.7, 1.3))
+                if self._rsyncs.ended.wait(pause * random.uniform(0.7, 1.3)):
+                    return delivery
                 pause = min(2 * pause, LONGEST_PAUSE_S)
         except Exception as problem:  # a mistake of ours with one mirror is no reason to leave out the others
             delivery.detail = f"{type(problem).__name__}: {problem}"
@@ -156,7 +170,7 @@ class Publisher:
         earlier = delivery.outcome, delivery.detail
         delivery.outcome, delivery.detail = NOT_VISIBLE, "the mirror's status does not name the cut"
         pushed, other_since = self._elapsed(), None
-        while self._elapsed() < self._patience_s:
+        while self._elapsed() < self._patience_s and not self._rsyncs.ended.is_set():
             try:
                 status = reader.status()
                 if self._judge(reader, status, serial, delivery):
@@ -172,7 +186,7 @@ class Publisher:
                     return True
             except Unseen as problem:
                 delivery.detail = str(problem)
-            time.sleep(POLL_S)
+            self._rsyncs.ended.wait(POLL_S)
         if earlier[0] == REFUSED:
             # Out of patience in another attempt: why the one before failed says more.
             delivery.outcome, delivery.detail = earlier

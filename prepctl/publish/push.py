@@ -7,10 +7,13 @@ sees to; ``thorough`` compares the content instead, for a mirror that says that 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import subprocess
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,8 +50,46 @@ def program() -> str:
     return found
 
 
-def push(rsync: str, stage: Path, mirror: Mirror, *, thorough: bool = False, most_s: float = 300) -> Pushed:
-    """Push a stage; the secret is in the environment of rsync alone."""
+class Running:
+    """The rsyncs that run now: who stops publishing ends them all, and none is begun after that."""
+
+    def __init__(self) -> None:
+        self.ended = threading.Event()
+        self._lock = threading.Lock()
+        self._processes: set[subprocess.Popen[str]] = set()
+
+    @contextlib.contextmanager
+    def held(self, process: subprocess.Popen[str]) -> Iterator[None]:
+        """Know of one while this lasts; it does not outlive that."""
+        with self._lock:
+            self._processes.add(process)
+            if self.ended.is_set():
+                process.terminate()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._processes.discard(process)
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
+
+    def end(self) -> None:
+        """End them."""
+        with self._lock:
+            self.ended.set()
+            for process in self._processes:
+                process.terminate()
+
+
+def push(
+    rsync: str, stage: Path, mirror: Mirror, running: Running | None = None, *, thorough: bool = False,
+    most_s: float = 300,
+) -> Pushed:  # fmt: skip
+    """Push a stage; the secret is in the environment of rsync alone.
+
+    :param running: whose end is this one's as well.
+    """
     argv = [
         rsync, "-rt", "--whole-file", "--delete", "-z", "--compress-level=1", "--stats",
         f"--contimeout={CONNECT_S}", f"--timeout={SILENT_S}", *(["--checksum"] if thorough else []),
@@ -56,25 +97,23 @@ def push(rsync: str, stage: Path, mirror: Mirror, *, thorough: bool = False, mos
     ]  # fmt: skip
     environment = {**os.environ, "RSYNC_PASSWORD": mirror.secret, "LC_ALL": "C"}
     try:
-        done = subprocess.run(
-            argv,
-            env=environment,
-            capture_output=True,
-            text=True,
-            errors="replace",
+        process = subprocess.Popen(
+            argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
             stdin=subprocess.DEVNULL,
-            timeout=most_s,
-        )
+        )  # fmt: skip
+        with (running or Running()).held(process):
+            out, complaints = process.communicate(timeout=most_s)
     except subprocess.TimeoutExpired:
         return Pushed(f"rsync did not end within {most_s:.0f} s", again=True)
-    if done.returncode == 0:
-        return Pushed(sent=_sent(done.stdout))
-    words = _words(done.stderr, mirror.secret) or f"rsync ended with {done.returncode}"
+    if process.returncode == 0:
+        return Pushed(sent=_sent(out))
+    words = _words(complaints, mirror.secret) or f"rsync ended with {process.returncode}"
     busy = "max connections" in words
     return Pushed(
         words,
-        again=busy or (done.returncode not in _FINAL and "auth failed" not in words and "Unknown module" not in words),
-        unreachable=done.returncode in _UNREACHABLE,
+        again=busy
+        or (process.returncode not in _FINAL and "auth failed" not in words and "Unknown module" not in words),
+        unreachable=process.returncode in _UNREACHABLE,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -81,10 +82,12 @@ def watch(
             live.start()
         view = service.run(DOWN_LOOKS if once else None)
     except KeyboardInterrupt:
+        # It goes on until somebody ends it, so that is no failure; what is open stays open on disk.
         raise typer.Exit(int(ExitCode.OK)) from None
     finally:
         if live:
-            live.stop()
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                live.stop()
     if as_json:
         typer.echo(json.dumps(_document(view), ensure_ascii=False, indent=2))
     else:

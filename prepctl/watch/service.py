@@ -97,6 +97,8 @@ class Watch:
         finally:
             painting.cancel()
             asking.cancel()
+            if self._questioner:
+                self._questioner.end()
             for eye in self._eyes:
                 eye.close()
             self._pool.shutdown(wait=False, cancel_futures=True)

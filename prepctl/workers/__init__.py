@@ -1,1 +1,1 @@
-"""A run shared out over workers: ``ansible-runner transmit | worker | process``, the worker wherever a command leads."""
+"""A run shared out: ``ansible-runner transmit | worker | process``, the worker wherever a command leads."""

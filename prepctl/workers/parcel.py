@@ -52,9 +52,7 @@ def pack(request: Request, keys: Mapping[str, list[str]], directory: Path) -> No
     for name in PARTS:
         source = COLLECTION / name
         if source.is_dir():
-            shutil.copytree(
-                source, collection / name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
-            )
+            shutil.copytree(source, collection / name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
         elif source.is_file():
             shutil.copy2(source, collection / name)
     variables = runner.environment(request.workspace) | {"LC_ALL": "C.UTF-8"}
@@ -127,7 +125,7 @@ def _vault_password(request: Request) -> bytes | None:
 def _key(keys: Mapping[str, list[str]], workspace: Path) -> bytes | None:
     """The private key that the inventory names by a path that no worker has; its agent gets it, and no file.
 
-    One within the workspace is sent with it; one of ssh's own, or of an agent, is for the command to forward (``ssh -A``).
+    One within the workspace is sent with it; one of ssh's own, or an agent's, is for the command to forward.
     """
     elsewhere = [path for path in keys if not Path(path).resolve().is_relative_to(workspace)]
     wanted = elsewhere or (list(keys) if len(keys) == 1 else [])
@@ -145,8 +143,8 @@ def _key(keys: Mapping[str, list[str]], workspace: Path) -> bytes | None:
         raise PrepctlError(say("{path}: cannot be read: {reason}", path=path, reason=problem.strerror)) from None
     if _has_passphrase(data):
         raise PrepctlError(
-            say("{path}: expected a key without a passphrase, which no worker can ask for; load it into an agent, leave "
-                "ansible_ssh_private_key_file out, and forward the agent (ssh -A)", path=path)
+            say("{path}: expected a key without a passphrase, which no worker can ask for; load it into an agent, "
+                "leave ansible_ssh_private_key_file out, and forward the agent (ssh -A)", path=path)
         )  # fmt: skip
     return data if data.endswith(b"\n") else data + b"\n"
 

@@ -52,7 +52,7 @@ def read(given: str) -> list[Worker]:
             say("--workers: expected a number or a file with a command a line, got {given}: {reason}",
                 given=given, reason=reason)
         ) from None  # fmt: skip
-    found = []
+    found: list[Worker] = []
     for number, line in enumerate(lines, 1):
         try:
             words = shlex.split(line, comments=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ ASK_S = 1
 
 
 class Gathered:
-    """What the workers read, as their events tell it: what the report's tasks would have found in the hosts' variables."""
+    """What the workers read, as their events tell it: what a report finds in the hosts' variables."""
 
     def __init__(self) -> None:
         self.hosts: dict[str, dict[str, Any]] = {}
@@ -71,9 +71,7 @@ def run(request: Request, workers: list[plan.Worker], collected: Collector, hand
     """
     runner.library()
     request.workspace.playbook(request.verb)
-    hosts, keys = inventory.fleet(
-        request.workspace, request.limit, request.vault_password_file, request.vault_password
-    )
+    hosts, keys = inventory.fleet(request.workspace, request.limit, request.vault_password_file, request.vault_password)
     if not hosts:
         raise PrepctlError(say("no task was run: no diffuser fits --limit, or no role --tags"))
     shared = plan.share(workers, hosts)
@@ -94,15 +92,16 @@ def _work(
     gathered = Gathered()
     coming: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
     streams: dict[int, Stream] = {}
+    running: set[int] = set()
     finished: set[int] = set()
     try:
         for worker in shared:
             number = worker.number
             streams[number] = Stream(
                 worker, going.request, going.private / "parcel", going.private / f"worker-{number}",
-                lambda raw, number=number: coming.put((number, raw)),
+                _into(coming, number),
             )  # fmt: skip
-        running = set(streams)
+            running.add(number)
         while running and not going.is_over():
             try:
                 number, raw = coming.get(timeout=ASK_S)
@@ -127,6 +126,10 @@ def _work(
     return gathered, 1 if lost else max(stream.rc or 0 for stream in streams.values())
 
 
+def _into(coming: queue.SimpleQueue[tuple[int, Any]], number: int) -> Callable[[Any], None]:
+    return lambda raw: coming.put((number, raw))
+
+
 def _lost(stream: Stream, gathered: Gathered, collected: Collector) -> None:
     reason = say(
         "{worker} was lost: {reason}; put that right and go on with: prepctl onboard --limit @failed",
@@ -134,7 +137,7 @@ def _lost(stream: Stream, gathered: Gathered, collected: Collector) -> None:
     )  # fmt: skip
     for host in stream.worker.hosts:
         gathered.lost(host, stream.worker.number, f"{stream.worker.name}: {stream.why()}")
-        collected.diffuser(host).failed_task = reason
+    collected.lose(stream.worker.hosts, reason)
 
 
 def _judge(going: Session, hosts: list[str], gathered: Gathered, handler: EventHandler) -> None:

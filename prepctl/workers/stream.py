@@ -30,7 +30,9 @@ class Stream:
     :param take: called in that thread with each event, and at the end with None.
     """
 
-    def __init__(self, worker: Worker, request: Request, parcel: Path, place: Path, take: Callable[[Any], None]) -> None:
+    def __init__(
+        self, worker: Worker, request: Request, parcel: Path, place: Path, take: Callable[[Any], None]
+    ) -> None:
         self.worker = worker
         self.rc: int | None = None
         """How ansible-playbook ended there; None if nobody knows."""
@@ -95,7 +97,7 @@ class Stream:
         self._explained = str(data.get("job_explanation") or self._explained)
 
     def signal(self, number: signal.Signals, patience: float | None = None) -> None:
-        """Send a signal to what runs of it here, and wait for its end; who is at the far end of a line sees it break."""
+        """Send a signal to what runs of it here, and wait for its end; at the far end of a line, it breaks."""
         for process in filter(None, (self._process, self._transmit)):
             if process.poll() is None:
                 with contextlib.suppress(ProcessLookupError):

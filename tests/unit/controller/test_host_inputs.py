@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.iepc.prep.plugins.module_utils import vantage
-from ansible_collections.iepc.prep.plugins.plugin_utils.host_inputs import host_inputs, outside_views
+from ansible_collections.iepc.prep.plugins.plugin_utils.host_inputs import (
+    host_inputs,
+    inputs_of,
+    outside_views,
+)
+from ansible_collections.iepc.prep.plugins.plugin_utils.read_elsewhere import ReadElsewhere
 
 PAPER = b"Carta compromiso\n"
 
@@ -106,6 +112,35 @@ def test_each_host_gets_what_was_seen_of_it_whoever_carried_the_look() -> None:
         "d2": ["lector", "otro"],
         "d3": [],
     }
+
+
+def test_what_workers_read_is_judged_by_the_inventory_here(tmp_path: Path) -> None:
+    """As if this play had read it; who looked from outside looked at the hosts of its own worker."""
+    own = {"inventory_dir": str(tmp_path), "prep_allowed_sources": ["198.51.100.0/28"], "prep_domain": "d.example"}
+    read = {
+        "d1": {
+            "worker": 1, "prep_contact": {"reached": True}, "prep_evidence": {"evidence": {"items": {"x": "{{ 1 }}"}}},
+            "prep_probes": {"results": [{"item": "lector", "probes": [probe("lector", "192.0.2.50")]}]},
+        },
+        "d2": {
+            "worker": 2, "prep_converge_error": {"task": "worker", "msg": "was lost"},
+            "prep_probes": {"results": [{"item": "lector", "msg": "no route"}]},
+        },
+    }  # fmt: skip
+    (tmp_path / "read").mkdir()
+    for name, found in read.items():
+        (tmp_path / f"read/{name}.json").write_text(json.dumps(found))
+    hostvars = {"d1": own, "d2": own, "d3": own, "lector": {}}
+    elsewhere = ReadElsewhere(hostvars, ["d1", "d2", "d3"], tmp_path / "read")
+    assert elsewhere.workers == [1, 2, None] and elsewhere.of_worker(1) == ["d1"]
+    (first,) = inputs_of(["d1"], elsewhere)
+    assert [first] == inputs_of(["d1"], {**hostvars, "d1": {**own, **read["d1"]}})
+    assert first["evidence"]["items"]["x"] == "{{ 1 }}" and first["blind"] == [] and first["domain"] == "d.example"
+    (second,) = inputs_of(["d2"], elsewhere)
+    assert (second["contact"], second["reason"]) == ("failed", "worker: was lost")
+    assert second["blind"] == [{"name": "lector", "reason": "no route"}]
+    (third,) = inputs_of(["d3"], elsewhere)
+    assert third["contact"] == "failed" and third["evidence"] is None
 
 
 def test_private_networks_see_each_other_as_they_are() -> None:
