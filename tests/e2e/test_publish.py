@@ -71,11 +71,11 @@ LOSS = """
 table inet lab_loss {
     chain incoming {
         type filter hook input priority -400
-        tcp dport { 80, 443, 873 } numgen random mod 100 < 2 counter drop
+        tcp dport { 80, 443, 873 } numgen inc mod 50 == 25 counter drop
     }
     chain outgoing {
         type filter hook output priority -400
-        tcp sport { 80, 443, 873 } numgen random mod 100 < 2 counter drop
+        tcp sport { 80, 443, 873 } numgen inc mod 50 == 25 counter drop
     }
 }
 """
@@ -93,7 +93,7 @@ def test_a_line_that_loses_one_packet_in_fifty(site: Path) -> None:
         must(name, "nft delete table inet lab_loss")
     rules = [one["rule"]["expr"] for one in lost["nftables"] if "rule" in one]
     dropped = [part["counter"]["packets"] for rule in rules for part in rule if "counter" in part]
-    assert len(dropped) == 2 and sum(dropped) >= 3, dropped
+    assert len(dropped) == 2 and min(dropped) >= 1, dropped
     assert {one["mirror"]: one["outcome"] for one in document["mirrors"]} == dict.fromkeys(DIFFUSERS, "shown")
     lag = {one["mirror"]: one["lag_s"] for one in document["mirrors"]}
     assert max(lag.values()) < 60, lag
