@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -68,6 +70,8 @@ def run_bench(
     """
     parser.add_argument("--json", action="store_true", help="print one JSON document with the figures")
     given = parser.parse_args(arguments)
+    # Programs of the environment that the bench runs in, which need not be the caller's.
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     # One that is told to end still removes the machines and directories that it made.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     with contextlib.redirect_stdout(sys.stderr) if given.json else contextlib.nullcontext():

@@ -46,8 +46,6 @@ from prepctl.lab.shell import LabError, docker, run
 from prepctl.lab.workspace import write_outlet
 
 TOP = Path(__file__).resolve().parents[1]
-# Of this environment, whether or not it is on PATH.
-PLAYBOOK = Path(sys.executable).parent / "ansible-playbook"
 # What was asked.
 FIRST_TIMES_FLOOR = 2.0
 FORMER_TIMES_OURS = 3.0
@@ -132,7 +130,7 @@ class Bench:
             shutil.copy2(lab.workspace / "diffusers.ini", version.workspace / "diffusers.ini")
         sockets = self.directory / f"cp{self._generation}"
         done = subprocess.run(
-            [str(PLAYBOOK), "site.yml", "-i", "diffusers.ini", "-e", f"safety_net_timeout_s={PATIENCE_S}"],
+            ["ansible-playbook", "site.yml", "-i", "diffusers.ini", "-e", f"safety_net_timeout_s={PATIENCE_S}"],
             cwd=version.workspace, capture_output=True, text=True, stdin=subprocess.DEVNULL,
             env={**os.environ, **version.environment, "ANSIBLE_SSH_CONTROL_PATH_DIR": str(sockets)},
         )  # fmt: skip
