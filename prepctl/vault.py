@@ -60,23 +60,33 @@ def configured(workspace: Path) -> Path | None:
     return workspace / Path(os.path.expandvars(named)).expanduser() if named else None
 
 
+def secret(path: Path) -> Any:
+    """The vault's password in a file, or what a program of that name prints, as Ansible reads it: a VaultSecret.
+
+    :raises PrepctlError: there is none to be had.
+    """
+    from ansible.errors import AnsibleError
+    from ansible.parsing.dataloader import DataLoader
+    from ansible.parsing.vault import get_file_vault_secret
+
+    try:
+        found = get_file_vault_secret(filename=str(path), loader=DataLoader())
+        found.load()
+    except (AnsibleError, OSError) as problem:
+        reason = " ".join(str(problem).split())
+        raise PrepctlError(
+            say("{path}: expected the vault's password in it: {reason}", path=path, reason=reason)
+        ) from None
+    return found
+
+
 class Vault:
-    """Encrypts with the password of a file, or what a program of that name prints, as Ansible reads it."""
+    """Encrypts with the password that :func:`secret` reads from a path."""
 
     def __init__(self, path: Path) -> None:
-        from ansible.errors import AnsibleError
-        from ansible.parsing.dataloader import DataLoader
-        from ansible.parsing.vault import VaultLib, get_file_vault_secret
+        from ansible.parsing.vault import VaultLib
 
-        try:
-            secret = get_file_vault_secret(filename=str(path), loader=DataLoader())
-            secret.load()
-        except (AnsibleError, OSError) as problem:
-            reason = " ".join(str(problem).split())
-            raise PrepctlError(
-                say("{path}: expected the vault's password in it: {reason}", path=path, reason=reason)
-            ) from None
-        self._vault: Any = VaultLib([("default", secret)])
+        self._vault: Any = VaultLib([("default", secret(path))])
 
     def encrypt(self, text: str) -> str:
         """``$ANSIBLE_VAULT;1.1;AES256`` and what follows it."""

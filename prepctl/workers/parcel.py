@@ -102,24 +102,10 @@ def _stays(path: Path) -> bool:
 
 def _vault_password(request: Request) -> bytes | None:
     """The vault's password, wherever it comes from; None if there is no vault."""
-    from ansible.errors import AnsibleError
-    from ansible.parsing.dataloader import DataLoader
-    from ansible.parsing.vault import get_file_vault_secret
-
     if request.vault_password is not None:
         return request.vault_password.encode()
     path = request.vault_password_file or vault.in_environment() or vault.configured(request.workspace.directory)
-    if path is None:
-        return None
-    try:
-        secret = get_file_vault_secret(filename=str(path), loader=DataLoader())
-        secret.load()
-    except (AnsibleError, OSError) as problem:
-        reason = " ".join(str(problem).split())
-        raise PrepctlError(
-            say("{path}: expected the vault's password in it: {reason}", path=path, reason=reason)
-        ) from None
-    return bytes(secret.bytes)
+    return None if path is None else bytes(vault.secret(path).bytes)
 
 
 def _key(keys: Mapping[str, list[str]], workspace: Path) -> bytes | None:

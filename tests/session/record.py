@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ansible_collections.iepc.prep.plugins.module_utils.cuts.clock import MONTHS
 from terminal import HEIGHT, WIDTH, Terminal
 
 HERE = Path(__file__).resolve().parent
@@ -31,20 +32,6 @@ OUTLETS = {
     "difusor12": ("Radio Sierra Madre", "prep.radiosierra.example", "https://www.radiosierra.example"),
     "difusor13": ("Universidad del Guadiana", "prep.guadiana.example", "https://www.guadiana.example"),
 }
-MONTHS = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-]
 ZONE = ZoneInfo("America/Monterrey")
 FIT = "APTO CON OBSERVACIONES"
 
