@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -46,6 +47,9 @@ class Stream:
 
     def _start(self, request: Request, parcel: Path) -> tuple[subprocess.Popen[bytes], subprocess.Popen[bytes] | None]:
         own = _program()
+        # transmit writes what it is told into what it sends (env/cmdline), and all are sent off at once: each its own,
+        # of which the rest is on the disk once.
+        parcel = Path(shutil.copytree(parcel, self._place / "parcel", symlinks=True, copy_function=os.link))
         # What is on its way is kept nowhere but in the run's private directory.
         environment = os.environ | {"TMPDIR": str(self._place)}
         sender = [

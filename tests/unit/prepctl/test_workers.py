@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import re
 import select
 import shutil
@@ -13,11 +14,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from prepctl.errors import PrepctlError
-from prepctl.workers import parcel, plan
+from prepctl.workers import parcel, plan, stream
 
 RUNNER = Path(sys.executable).parent / "ansible-runner"
 # Where it runs, by the directory of its workspace, and what it was sent.
@@ -126,6 +129,26 @@ def test_a_worker_that_dies_in_the_middle(
     hosts = json.loads((run / "outcome.json").read_text())["hosts"]
     assert hosts == {"a": "done", "b": "failed", "c": "done", "d": "failed"}
     assert "begun" in (run / "b.log").read_text()
+
+
+def test_no_two_workers_are_sent_the_same_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """transmit writes arguments and a lock into what it sends. A mock of it says which directory it was given."""
+    program, sent = tmp_path / "ansible-runner", tmp_path / "parcel"
+    program.write_text(f'#!/bin/sh\n[ "$1" != transmit ] || echo "$2" >> {tmp_path}/given\n')
+    program.chmod(0o755)
+    (sent / "env").mkdir(parents=True)
+    (sent / "env/envvars").write_text("{}")
+    monkeypatch.setattr(stream, "_program", lambda: str(program))
+    monkeypatch.setattr(stream, "_arguments", lambda request, hosts: hosts)
+    request = SimpleNamespace(workspace=SimpleNamespace(playbook=lambda verb: f"{verb}.yml"), verb="site")
+    ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    for number in (1, 2):
+        one = plan.Worker(number, [], ["a"])
+        stream.Stream(one, request, sent, tmp_path / f"worker-{number}", ended.put)
+        assert ended.get(timeout=60) is None
+    given = (tmp_path / "given").read_text().split()
+    assert len(set(given)) == 2 and str(sent) not in given
+    assert [(Path(one) / "env/envvars").read_text() for one in given] == ["{}", "{}"]
 
 
 def runs(process: int) -> bool:
