@@ -182,6 +182,9 @@ class Reader(object):
         """Move all running commands on by one step."""
         poller = select.poll()
         owner = {}
+        # Asked before the look at the pipes: whoever had ended by then has all that it wrote in them. Asked after, a
+        # command could write and end in between, and its output would be lost.
+        ended = set(key for key, child in self._running.items() if child.process.poll() is not None)
         for child in self._running.values():
             for descriptor in child.pipes:
                 owner[descriptor] = child
@@ -193,21 +196,23 @@ class Reader(object):
             except (select.error, OSError) as error:
                 if error.args[0] != errno.EINTR:
                     raise
+                return
         else:
             time.sleep(0.005)
+        spoke = set()
         for descriptor, _event in ready:
-            if descriptor in owner[descriptor].pipes:
-                owner[descriptor].feed(descriptor)
+            child = owner[descriptor]
+            spoke.add(child)
+            if descriptor in child.pipes:
+                child.feed(descriptor)
         now = time.time()
         for key, child in list(self._running.items()):
-            ended = child.process.poll() is not None
             # Ended, and what it left behind in the background keeps the pipes open: enough.
-            if ended and child.pipes and not ready:
+            if key in ended and child not in spoke:
                 child.pipes = {}
-            if not ended and now > child.deadline:
+            if key not in ended and now > child.deadline:
                 child.kill("no answer within %.3g s" % child.timeout)
-                ended = True
-            if (ended or child.failure) and not child.pipes:
+            if (key in ended or child.failure) and not child.pipes:
                 del self._running[key]
                 self._done[key] = child.result()
 

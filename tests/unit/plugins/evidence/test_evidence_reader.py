@@ -6,6 +6,7 @@
 from __future__ import absolute_import, division, print_function
 
 import os
+import select
 import shutil
 import tempfile
 import time
@@ -56,6 +57,31 @@ class Commands(unittest.TestCase):
             output = self.reader.run(("sh", "-c", "sleep 0.5; echo %d" % number))
             self.assertEqual(output.out, "%d\n" % number)
         self.assertLess(time.time() - began, 1.8)
+
+    def test_what_is_written_just_after_a_look_is_not_lost(self):
+        running = self.reader._running
+
+        class Late(object):
+            """A poll that finds nothing, and during whose return the command writes and ends."""
+
+            def __init__(self):
+                self.real = select.poll()
+                self.register = self.real.register
+
+            def poll(self, _milliseconds):
+                list(running.values())[0].process.wait()
+                Select.poll = select.poll
+                return []
+
+        class Select(object):
+            poll, error = Late, select.error
+            POLLIN, POLLHUP, POLLERR = select.POLLIN, select.POLLHUP, select.POLLERR
+
+        reading.select = Select
+        try:
+            self.assertEqual(self.reader.run(("sh", "-c", "sleep 0.1; echo a")).out, "a\n")
+        finally:
+            reading.select = select
 
     def test_time_limit_ends_what_it_started_as_well(self):
         began = time.time()
