@@ -207,10 +207,11 @@ class Reader(object):
                 child.feed(descriptor)
         now = time.time()
         for key, child in list(self._running.items()):
-            # Ended, and what it left behind in the background keeps the pipes open: enough.
-            if key in ended and child not in spoke:
+            late = now > child.deadline
+            # Ended, and what it left behind in the background keeps the pipes open, silently or for ever: enough.
+            if key in ended and (late or child not in spoke):
                 child.pipes = {}
-            if key not in ended and now > child.deadline:
+            if key not in ended and late:
                 child.kill("no answer within %.3g s" % child.timeout)
             if (key in ended or child.failure) and not child.pipes:
                 del self._running[key]

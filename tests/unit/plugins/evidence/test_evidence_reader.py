@@ -93,6 +93,13 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.reader.run(("sh", "-c", "sleep 5 & echo a")).out, "a\n")
         self.assertLess(time.time() - began, 3)
 
+    def test_what_talks_on_in_the_background_holds_nobody_up(self):
+        began = time.time()
+        # At most 10 s: it ends by itself, at the latest by writing where nobody reads.
+        talk = "for n in $(seq 200); do echo b; sleep 0.05; done & echo a"
+        self.assertEqual(self.reader.run(("sh", "-c", talk), 0.5).out.replace("b\n", ""), "a\n")
+        self.assertLess(time.time() - began, 3)
+
     def test_who_writes_without_end_is_ended(self):
         began = time.time()
         with self.assertRaises(SourceError) as caught:
