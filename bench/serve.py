@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import statistics
 import subprocess
 import sys
@@ -82,6 +83,11 @@ def site(directory: Path) -> None:
         target.write_bytes(data)
 
 
+# wrk's "Socket errors: connect 0, read 8, write 0, timeout 0"; more than this share of the requests measures nothing.
+SOCKET_ERRORS = re.compile(r"\b(?:connect|read|write|timeout) (\d+)")
+MOST_BROKEN = 0.01
+
+
 def give(machine: Machine, directory: Path) -> None:
     """Copy the site to a machine's web server."""
     packed = subprocess.run(["tar", "-C", str(directory), "-c", "."], stdout=subprocess.PIPE, check=True).stdout
@@ -110,9 +116,13 @@ def load(machine: Machine, scheme: str, seconds: int, script: Path) -> tuple[flo
     headers = [word for name, value in HEADERS.items() for word in ("-H", f"{name}: {value}")]
     argv = ["wrk", "-t1", "-c32", f"-d{seconds}s", "-s", str(script), *headers, f"{scheme}://{machine.address}/"]
     said = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
-    if "Non-2xx" in said or "Socket errors" in said:
-        raise RuntimeError(f"{machine.name}: {said}")
     count = int(said.split(" requests in ")[0].split()[-1])
+    broken = sum(map(int, SOCKET_ERRORS.findall(said)))
+    # A server that ends a process closes what that one held open: a few, which changes no rate.
+    if "Non-2xx" in said or broken > count * MOST_BROKEN:
+        raise SystemExit(f"bench/serve.py: {machine.name}, {scheme}: expected answers, got {' '.join(said.split())}")
+    if broken:
+        print(f"{scheme:6} {machine.name:9} {broken} connections broken off of {count} requests", file=sys.stderr)
     rate = float(said.split("Requests/sec:")[1].split()[0])
     return rate, (processor_us(machine) - before) / count
 
