@@ -93,9 +93,10 @@ class ActionModule(ActionBase):
             return {"changed": False, "skipped": True, "msg": "installed, as prep_software says"}
         if state == "present" and self._are_installed(manager, names):
             return {"changed": False, "msg": "installed"}
+        wanted = names + self._along(names, announced, task_vars) if state == "present" else names
         if manager in BINDING_PYTHON:
             task_vars = dict(task_vars, ansible_python_interpreter=BINDING_PYTHON[manager])
-        arguments = {"name": names, "state": state}
+        arguments = {"name": wanted, "state": state}
         if manager == "apt":
             # A diffuser runs what was asked for, nothing more.
             arguments["install_recommends"] = False
@@ -107,12 +108,28 @@ class ActionModule(ActionBase):
         if result.get("failed") and manager == "apt":
             # An index that is absent or older than the archive: once more with a fresh one.
             result = self._run(manager, dict(arguments, update_cache=True), task_vars)
+        if result.get("failed") and wanted != names:
+            # What this task asks for must not fail for the sake of what others will.
+            wanted = names
+            result = self._run(manager, dict(arguments, name=names), task_vars)
         if self._task.check_mode and result.get("changed"):
-            announced.update(names, _would_install(result))
+            announced.update(wanted, _would_install(result))
             result["ansible_facts"] = {ANNOUNCED: sorted(announced)}
         elif result.get("changed") or result.get("failed"):
             result["ansible_facts"] = outdated(task_vars)
         return result
+
+    def _along(self, names, announced, task_vars):
+        """What later tasks of the same run will ask for; a run by tags has other tasks."""
+        groups = self._task.args.get("along") or []
+        if not isinstance(groups, list) or not all(isinstance(group, list) for group in groups):
+            raise AnsibleActionFail("packages: along: expected a list of lists of package names, got %r" % (groups,))
+        if list(task_vars.get("ansible_run_tags") or ["all"]) != ["all"] or task_vars.get("ansible_skip_tags"):
+            return []
+        # The first of them: a later stage has its reason to come later.
+        others = next((group for group in groups if set(names) <= set(group)), [])
+        passed_by = set(names) | (announced if self._task.check_mode else set())
+        return [name for place, name in enumerate(others) if name not in passed_by and name not in others[:place]]
 
     def _are_installed(self, manager, names):
         script = INSTALLED["apt" if manager == "apt" else "rpm"]

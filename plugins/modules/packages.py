@@ -28,6 +28,15 @@ options:
     type: str
     choices: [present, latest]
     default: present
+  along:
+    description:
+      - Packages that later tasks of the same playbook ask for, a list for each stage of it. When something has to be
+        installed, the rest of the first list that has all of O(name) is installed in the same call; each call makes
+        the manager read its whole database.
+      - Left out in a run by tags. Should the call fail, O(name) is tried alone.
+    type: list
+    elements: list
+    default: []
 attributes:
   check_mode:
     description: As the manager's module does it.

@@ -8,30 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import functools
-import sys
 from typing import Any
 
 import jinja2
 import yaml
 from ansible.executor.process.worker import WorkerProcess
 from ansible.executor.task_executor import TaskExecutor
-from ansible.plugins.loader import lookup_loader
-
-
-@functools.cache
-def _share_variables() -> None:
-    """The template lookup copies all variables of all hosts deeply, only to add some at the top.
-
-    The loader makes a module of its own of each plugin, so that is the one to change, once it knows collections.
-    """
-    lookup = type(lookup_loader.get("ansible.builtin.template")).__module__
-    assert sys.modules[lookup].deepcopy is copy.deepcopy, "it copies no more: leave this out"
-    sys.modules[lookup].deepcopy = copy.copy
 
 
 def _start(worker: Any) -> None:
-    _share_variables()
     host, task = copy.copy(worker._host), worker._task.copy(exclude_parent=True)
     task._parent = worker._task._parent
     # ansible-core 2.16 passes a stdin on and takes a result apart; 2.19 has neither.
