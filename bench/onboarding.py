@@ -6,15 +6,17 @@
 Needs Docker; makes a lab of its own, of Debian 12 diffusers beside an origin and a reader, and removes it. How many
 fit depends on memory, of which each server's share is measured and printed; a number that does not fit is left out.
 
-* `idempotent_N`: a run over N servers that changes nothing, in seconds of the same over the first number of --hosts.
+* `idempotent_N`: a run over N servers that stand as the last one left them, in seconds of the same over the first
+  number of --hosts.
   `_control_node`: without what the servers themselves used of the processors, which here are also the control node's
   and on the night each server's own (as in bench/check.py); other work on the machine counts as theirs. `_cpu`: the
   seconds of processor that the control node took, which other work adds little to.
+* `thorough_N`: the same with every role run once more (-e prep_thorough=true).
 * `first_N`: onboarding N bare servers, in seconds of the floor: on as many bare servers, side by side, `apt-get`
   installs the same packages and sshd and Apache reload. Both find packages and index as the first server onboarded
   left them, so nothing of it is the network's.
-* `former_idempotent`, `former_first` (--against): the same two runs by the version of a commit, with this Ansible and
-  its own workspace, over the largest number of servers; in seconds of ours.
+* `former_idempotent`, `former_thorough`, `former_first` (--against): a run that changes nothing, and the first, by the
+  version of a commit, with this Ansible and its own workspace, over the largest number of servers; in seconds of ours.
 
 The fastest round of idempotent runs counts; what is first happens once. Ends with 1 when a ratio is over its limit.
 """
@@ -49,6 +51,8 @@ TOP = Path(__file__).resolve().parents[1]
 # What was asked.
 FIRST_TIMES_FLOOR = 2.0
 FORMER_TIMES_OURS = 3.0
+
+THOROUGH = ("-e", "prep_thorough=true")
 
 # apt's packages and index, which one server fetches for all.
 APT = ("/var/cache/apt/archives", "/var/lib/apt/lists")
@@ -109,6 +113,8 @@ class Bench:
         if old:
             docker("rm", "-f", "-v", *map(self.lab.container, old))
         lab_cli.start(lab)
+        # What stood here is gone: these are new servers, whose names are known.
+        shutil.rmtree(lab.workspace / ".standing", ignore_errors=True)
         self._generation += 1  # connections to the former machines are of no use any more
         if self._cached:
             for machine in lab.machines("diffuser"):
@@ -120,7 +126,7 @@ class Bench:
         """Where what is in a directory of apt's is kept."""
         return self.directory / Path(place).name
 
-    def play(self, lab: Lab, version: Version, *, quiet: bool = False) -> int:
+    def play(self, lab: Lab, version: Version, *options: str, quiet: bool = False) -> int:
         """Run site.yml over a lab; every host has to be done, and when *quiet* to be left as it was."""
         names = {machine.name for machine in lab.machines("diffuser")}
         for outlet in (version.workspace / "host_vars").iterdir():
@@ -130,7 +136,8 @@ class Bench:
             shutil.copy2(lab.workspace / "diffusers.ini", version.workspace / "diffusers.ini")
         sockets = self.directory / f"cp{self._generation}"
         done = subprocess.run(
-            ["ansible-playbook", "site.yml", "-i", "diffusers.ini", "-e", f"safety_net_timeout_s={PATIENCE_S}"],
+            ["ansible-playbook", "site.yml", "-i", "diffusers.ini",
+             "-e", f"safety_net_timeout_s={PATIENCE_S}", *options],
             cwd=version.workspace, capture_output=True, text=True, stdin=subprocess.DEVNULL,
             env={**os.environ, **version.environment, "ANSIBLE_SSH_CONTROL_PATH_DIR": str(sockets)},
         )  # fmt: skip
@@ -215,6 +222,7 @@ def in_lab(bench: Bench, given: argparse.Namespace) -> Measured:
     counts = [int(word) for word in given.hosts.split(",")]
     first: dict[int, Took] = {}
     again: dict[int, Took] = {}
+    whole: dict[int, Took] = {}
     for count in counts:
         if count * MEGABYTES_PER_HOST > available_mb():
             print(f"{count} servers left out: {available_mb()} MB of memory, {MEGABYTES_PER_HOST} wanted for each")
@@ -227,17 +235,22 @@ def in_lab(bench: Bench, given: argparse.Namespace) -> Measured:
         told(f"first onboarding, {count}", first[count])
         again[count] = bench.timed(given.rounds, lambda lab=lab: bench.play(lab, ours, quiet=True))
         told(f"nothing to do, {count}", again[count])
+        whole[count] = bench.timed(given.rounds, lambda lab=lab: bench.play(lab, ours, *THOROUGH, quiet=True))
+        told(f"nothing to do, {count}, every role", whole[count])
         print(f"{bench.memory_mb(lab) / count:.0f} MB of memory a server")
         found.append(Figure(f"onboarding.first_{count}", first[count].spent.seconds / floor.spent.seconds,
                             "apt-get install and a reload", most=FIRST_TIMES_FLOOR))  # fmt: skip
         seconds[str(count)] = {
             "floor": floor.as_dict(), "first": first[count].as_dict(), "idempotent": again[count].as_dict(),
+            "thorough": whole[count].as_dict(),
         }  # fmt: skip
     least = min(again)
-    for count, took in again.items():
+    kinds = {"idempotent": again, "thorough": whole}
+    for count, kind in ((count, kind) for count in again for kind in kinds):
         if count != least:
-            name, unit = f"onboarding.idempotent_{count}", f"{count} servers / {least}"
-            many, few = took.spent, again[least].spent
+            runs = kinds[kind]
+            name, unit = f"onboarding.{kind}_{count}", f"{count} servers / {least}"
+            many, few = runs[count].spent, runs[least].spent
             found += [
                 Figure(name, many.seconds / few.seconds, f"{unit}, servers and all"),
                 Figure(name + "_control_node", many.control_node / few.control_node, f"{unit}, control node"),
@@ -252,10 +265,12 @@ def in_lab(bench: Bench, given: argparse.Namespace) -> Measured:
             quiet = bench.timed(given.rounds, lambda: bench.play(lab, version))
             told(f"nothing to do, {count}, former", quiet)
         unit = f"seconds of ours, {count} servers"
-        pairs = {"first": (was, first[count]), "idempotent": (quiet, again[count])}
+        pairs = {"first": (was, first[count]), "idempotent": (quiet, again[count]), "thorough": (quiet, whole[count])}
         for what, (theirs, mine) in pairs.items():
             ratio = theirs.spent.seconds / mine.spent.seconds
-            found.append(Figure(f"onboarding.former_{what}", ratio, unit, least=FORMER_TIMES_OURS))
+            # What was asked is of a run that changes nothing.
+            asked = FORMER_TIMES_OURS if what == "idempotent" else None
+            found.append(Figure(f"onboarding.former_{what}", ratio, unit, least=asked))
         seconds["former"] = {what: theirs.as_dict() for what, (theirs, _mine) in pairs.items()}
     return Measured(found, {"seconds": seconds})
 

@@ -162,6 +162,13 @@ def onboard(
         str | None,
         typer.Option(metavar="REASON", help="Change servers in the days on which the call freezes them; recorded."),
     ] = None,
+    thorough: Annotated[
+        bool,
+        typer.Option(
+            "--thorough",
+            help="Run all roles, also on servers that are as the last run left them (-e prep_thorough=true).",
+        ),
+    ] = False,
     workers: Annotated[
         str | None,
         typer.Option(
@@ -195,6 +202,7 @@ def onboard(
         check=check or dry_run,
         diff=diff or dry_run,
         freeze_override=freeze_override,
+        thorough=thorough,
         vault_password_file=vault_password_file,
         verbosity=verbose,
     )

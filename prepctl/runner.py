@@ -141,6 +141,8 @@ class Request:
     check: bool = False
     diff: bool = False
     freeze_override: str | None = None
+    thorough: bool = False
+    """Whether all roles run, also on a server that is as the last run left it."""
     variables: Mapping[str, Any] = field(default_factory=dict)
     """What is known only now; nothing secret, since a command line can be read by others."""
     vault_password_file: Path | None = None
@@ -160,6 +162,8 @@ class Request:
         variables = dict(self.variables)
         if self.freeze_override:
             variables["prep_freeze_override"] = self.freeze_override
+        if self.thorough:
+            variables["prep_thorough"] = True
         if variables:
             arguments += ["--extra-vars", json.dumps(variables)]
         if self.vault_password_file:

@@ -26,7 +26,7 @@ from ansible_collections.iepc.prep.plugins.plugin_utils.call_files import (
     load_call,
 )
 from ansible_collections.iepc.prep.plugins.plugin_utils.call_times import windows_in_utc
-from ansible_collections.iepc.prep.plugins.plugin_utils.host_inputs import inputs_of
+from ansible_collections.iepc.prep.plugins.plugin_utils.host_inputs import Values, inputs_of
 from ansible_collections.iepc.prep.plugins.plugin_utils.read_elsewhere import ReadElsewhere
 
 
@@ -72,7 +72,7 @@ class ActionModule(ActionBase):
             html=str(directory / "compliance.html"),
             verdicts={one["name"]: _verdict(one) for one in report["diffusers"]},
             summary=report["summary"],
-            table=_table(report),
+            table=_table(report, task_vars["hostvars"]),
         )
         return result
 
@@ -180,7 +180,7 @@ def _verdict(diffuser):
     }
 
 
-def _table(report):
+def _table(report, hostvars):
     """Lines for a terminal, one per diffuser."""
     lines = []
     width = max(len(one["name"]) for one in report["diffusers"])
@@ -192,5 +192,8 @@ def _table(report):
                 told += f", {counts[key]} {title}"
         if one["contact"] == "unreachable":
             told = f"inalcanzable: {one['reason']}"
+        standing = Values(hostvars, one["name"]).get("prep_standing")
+        if isinstance(standing, dict) and standing.get("stands"):
+            told += f"; sin cambios desde {standing.get('since')}"
         lines.append(f"{one['name']:<{width}}  {one['verdict']:<22}  {told}")
     return lines

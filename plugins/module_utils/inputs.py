@@ -44,6 +44,7 @@ KNOWN_KEYS = {
     "prep_rsync_user": "group",
     "prep_rsync_secret": "host",
     "prep_reports_dir": "group",
+    "prep_thorough": "group",
 }
 
 REQUIRED_KEYS = (
@@ -259,6 +260,7 @@ class _Host(object):
         self._check("prep_rsync_user", self._rsync_user)
         self._check("prep_rsync_secret", self._secret)
         self._check("prep_reports_dir", self._text)
+        self._check("prep_thorough", self._switch)
         self._role_options()
         return self.found
 
@@ -282,6 +284,11 @@ class _Host(object):
             return True
         self._say(path, "text", shown(value))
         return False
+
+    def _switch(self, path, value):
+        # A command line (-e) says everything as text.
+        if not isinstance(value, bool) and str(value).lower() not in ("true", "false", "yes", "no", "1", "0"):
+            self._say(path, "true or false", shown(value))
 
     def _list(self, path, value, of):
         if isinstance(value, list):

@@ -152,6 +152,14 @@ options:
       reload_former: *reload_former
       units: *units
       backup: *backup
+  anew:
+    description:
+      - Names of transactions that run O(apply) also when nothing had to be written. For a service of which somebody
+        changed what runs beside its files (rules flushed by hand, a setting of the kernel), see
+        M(iepc.prep.standing).
+    type: list
+    elements: str
+    default: []
   state_dir:
     description: Where journals and backups live; readable by root alone.
     type: path
@@ -198,6 +206,11 @@ EXAMPLES = r'''
 RETURN = r'''
 changed_paths:
   description: The paths that were, or in check mode would be, changed.
+  returned: always
+  type: list
+  elements: str
+loaded_anew:
+  description: The transactions that only loaded, or in check mode would load, what was written before.
   returned: always
   type: list
   elements: str
@@ -504,10 +517,12 @@ def transact(module, params, state_dir):
     plans = [plan for plan in plans if plan.differs]
     journal = Journal(state_dir, params['name'])
     idle = [unit for unit, _commands in idle_units(module, params['units'])]
+    anew = bool(params['apply']) and params['name'] in module.params['anew'] and not plans and not journal.pending
     result = {
-        'changed': bool(plans) or journal.pending or bool(idle),
+        'changed': bool(plans) or journal.pending or bool(idle) or anew,
         'changed_paths': [plan.path for plan in plans],
         'started_units': idle,
+        'loaded_anew': [params['name']] if anew else [],
         'resumed': journal.pending,
         'diff': [plan.diff() for plan in plans],
     }
@@ -520,7 +535,8 @@ def transact(module, params, state_dir):
     if module.check_mode or not result['changed']:
         return result
     if not plans and not journal.pending:
-        failure = start_units(module, params['units'])
+        failure = first_failure(module, params['validate'] + params['apply']) if anew else None
+        failure = failure or start_units(module, params['units'])
         if failure:
             raise Refused('%s: %s' % (params['name'], failure), restored=False, **without_changed(result))
         return result
@@ -560,11 +576,12 @@ def transact(module, params, state_dir):
 
 def together(results):
     """What several transactions did, as one result."""
-    whole = {'changed': False, 'changed_paths': [], 'started_units': [], 'resumed': False, 'diff': []}
+    lists = ('changed_paths', 'started_units', 'loaded_anew', 'diff')
+    whole = dict(((key, []) for key in lists), changed=False, resumed=False)
     for result in results:
         for key in ('changed', 'resumed'):
             whole[key] = whole[key] or result[key]
-        for key in ('changed_paths', 'started_units', 'diff'):
+        for key in lists:
             whole[key] = whole[key] + result[key]
         if 'backup_dir' in result:
             whole['backup_dir'] = result['backup_dir']
@@ -622,6 +639,7 @@ def main():
         argument_spec=dict(
             options_of_one(required=False),
             transactions=dict(type='list', elements='dict', options=options_of_one(required=True)),
+            anew=dict(type='list', elements='str', default=[]),
             state_dir=dict(type='path', default='/var/lib/prep'),
         ),
         mutually_exclusive=[['transactions', 'name'], ['transactions', 'files']],

@@ -16,7 +16,8 @@ description:
   - Reads the state of a server as it is in effect, and changes nothing on it.
   - Each item says where it was read, when, and how the command ended. A source that cannot be
     read is an item with C(error); software that is not installed is a value, not an error.
-  - Starts about seventeen commands, side by side, and walks no file system.
+  - Starts about seventeen commands, side by side, and walks no file system, except for O(footprint) the states of
+    what lies in C(/etc) and a few others.
   - Of passwords only the class (locked, hash, empty, none) is read; the secrets file of rsync is
     never opened.
 options:
@@ -47,6 +48,12 @@ options:
     description: Where the restore timer writes how it ended.
     type: path
     default: /var/lib/prep/safety_net
+  footprint:
+    description:
+      - Read the item C(footprint) as well, digests that tell whether anybody touched the server since an earlier one;
+        see M(iepc.prep.standing).
+    type: bool
+    default: false
   items:
     description: Read only these items; all when empty.
     type: list
@@ -139,6 +146,7 @@ def main():
             "public_zone": {"type": "str", "default": catalogue.DEFAULTS["public_zone"]},
             "dst_reference": {"type": "str", "default": catalogue.DEFAULTS["dst_reference"]},
             "safety_net_dir": {"type": "path", "default": catalogue.DEFAULTS["safety_net_dir"]},
+            "footprint": {"type": "bool", "default": False},
             "items": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,

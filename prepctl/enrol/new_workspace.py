@@ -105,6 +105,7 @@ reports/
 runs/
 publication/
 delivered/
+.standing/
 .prepctl*
 """
 

@@ -11,6 +11,7 @@ from ansible_collections.iepc.prep.plugins.module_utils.evidence import (
     containers,
     fail2ban,
     firewall,
+    footprint,
     httpd,
     items,
     loaded,
@@ -71,6 +72,8 @@ COLLECTORS = (
     ("modsecurity", modsecurity.collect),
     ("config.loaded", loaded.collect),
 )
+# Read when asked for: of use only beside an earlier one.
+FOOTPRINT = ("footprint", footprint.collect)
 WITH_COMMANDS = (fail2ban, services, units, httpd, sshd, firewall, packages, rsyncd, network, timekeeping)
 
 DEFAULTS = {
@@ -82,6 +85,8 @@ DEFAULTS = {
     "safety_net_dir": "/var/lib/prep/safety_net",
     # SSH_CONNECTION of the run, when it came over SSH.
     "ssh_connection": None,
+    # Whether to read the item `footprint` as well.
+    "footprint": False,
 }
 
 
@@ -93,6 +98,8 @@ def gather(reader, options=None, only=None):
     chosen = dict(DEFAULTS)
     chosen.update((name, value) for name, value in (options or {}).items() if value is not None)
     collectors = [(key, collect) for key, collect in COLLECTORS if not only or key in only]
+    if chosen["footprint"]:
+        collectors.append(FOOTPRINT)
     ahead = []
     if not only:
         for module in WITH_COMMANDS:

@@ -58,6 +58,25 @@ def test_writes_checks_and_loads_once(run_module: Run, arguments: Any, tmp_path:
     assert loads(tmp_path) == 1
 
 
+def test_loads_anew_what_is_named_although_nothing_has_to_be_written(
+    run_module: Run, arguments: Any, tmp_path: Path
+) -> None:
+    run_module(MODULE, arguments())
+    assert run_module(MODULE, arguments(anew=["another"]))["changed"] is False
+    said = run_module(MODULE, arguments(anew=["test"]), check=True)
+    assert said["changed"] is True and loads(tmp_path) == 1
+    done = run_module(MODULE, arguments(anew=["another", "test"]))
+    assert done["changed"] is True and done["loaded_anew"] == ["test"] and done["changed_paths"] == []
+    assert loads(tmp_path) == 2
+    # What is written is loaded once all the same.
+    assert run_module(MODULE, arguments("good again\n", anew=["test"]))["loaded_anew"] == []
+    assert loads(tmp_path) == 3
+    refused = run_module(MODULE, arguments("good again\n", anew=["test"], apply=[["sh", "-c", "echo no >&2; false"]]))
+    assert refused["failed"] is True and "no" in refused["msg"] and refused["restored"] is False
+    empty = {"transactions": [{"name": "empty", "files": []}], "anew": ["empty"], "state_dir": str(tmp_path)}
+    assert run_module(MODULE, empty)["changed"] is False
+
+
 def test_a_failed_check_puts_everything_back(run_module: Run, arguments: Any, tmp_path: Path) -> None:
     run_module(MODULE, arguments())
     broken = arguments("bad\n", secret="another-secret")
