@@ -15,7 +15,8 @@ version_added: "0.1.0"
 description:
   - A whole run of the site playbook leaves a record of each server on the control node; a digest of what the roles were
     told (variables, call, versions), and one for each area of what was in effect on the server at its end (states of
-    files, published places, packages, units, rules of the firewall, the kernel's settings, jails, addresses and boot).
+    files, published places, packages, units, who listens, rules of the firewall, the kernel's settings, jails,
+    addresses and boot).
   - Where a later run is told the same and one trip finds the same, the roles have nothing to bring about and are left
     out. Whatever differs or can't be read, and any record older than 24 hours, makes the run a whole one.
   - What differs beside files that are as they were (rules flushed at run time, a port opened, settings set by hand,

@@ -51,7 +51,9 @@ def host_inputs(name, hostvars, views=(), blind=()):
     :returns: the dict that ``report_model.build`` takes for a host.
     """
     values = Values(hostvars, name)
-    evidence, trouble = _evidence(values.get("prep_evidence"))
+    # A run that found the server standing has read it for that.
+    read = values.get("prep_evidence") or _mapping(values.get("prep_standing")).get("read")
+    evidence, trouble = _evidence(read)
     contact, reason = _contact(values, trouble, evidence)
     allowed = values.get("prep_allowed_sources") or []
     admins = values.get("prep_admin_sources") or []

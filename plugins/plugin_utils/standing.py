@@ -38,6 +38,7 @@ AREAS: dict[str, tuple[str, ...]] = {
     "places": (),
     "packages": (),
     "units": (),
+    "listeners": (),
     "system": (),
     "firewall": ("firewalld", "ddos-connections", "ddos-firewalld", "fail2ban"),
     "settings": ("system_hardening", "ddos-sysctl"),
@@ -57,6 +58,7 @@ MADE_OF = ("calls", "playbooks", "plugins", "roles")
 # fail2ban's own tables and chains: who is banned is no change to the server.
 BAN_TABLE = re.compile(r"^f2b-")
 BAN_TEXT = re.compile(r"\bf2b-|\bMATCH-SET f2b-|match-set f2b-")
+LOOPBACK = re.compile(r"127\.|::1$|::ffff:127\.")
 COUNTERS = re.compile(r"\[\d+:\d+\]")
 
 
@@ -181,6 +183,17 @@ class _Seen:
             for one in list(self._value("units"))
             if one["enabled"] in ("enabled", "enabled-runtime") and one["active"] != "activating"
         ]
+
+    def listeners(self) -> Any:
+        """Who waits for connections from outside: what was started by hand is no unit that starts by itself."""
+        return sorted(
+            {
+                (one["proto"], one["port"], str(one["process"]))
+                for one in self._value("sockets.listening")
+                # A program that asks somebody over UDP has a port of its own for the answer.
+                if not LOOPBACK.match(one["address"]) and (one["proto"] == "tcp" or one["port"] < 1024)
+            }
+        )
 
     def system(self) -> Any:
         # Of a link alone, or of a container, they come and go.

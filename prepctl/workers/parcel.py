@@ -26,7 +26,7 @@ from prepctl.runner import Request
 PARTS = ("calls", "galaxy.yml", "MANIFEST.json", "meta", "playbooks", "plugins", "roles")
 # What runs leave behind, and what no server and no playbook has a use for.
 STAYS = {
-    ".git", ".venv", ".vault-password", "delivered", "logs", "memoria", "publication", "reports", "runs",
+    ".git", ".standing", ".venv", ".vault-password", "delivered", "logs", "memoria", "publication", "reports", "runs",
 }  # fmt: skip
 VAULT_PASSWORD = ".vault-password-of-this-run"
 # A workspace is some hundred kilobytes; what is more lies there by mistake, and would go out once for each worker.

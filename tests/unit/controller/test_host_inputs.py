@@ -114,6 +114,16 @@ def test_each_host_gets_what_was_seen_of_it_whoever_carried_the_look() -> None:
     }
 
 
+def test_a_server_that_stands_was_read_at_the_begin() -> None:
+    read = {"evidence": {"items": {"x": 1}}}
+    own = {"prep_contact": {"reached": True}, "prep_standing": {"stands": True, "read": read}}
+    assert host_inputs("d1", {"d1": own})["evidence"] == read["evidence"]
+    later = {"evidence": {"items": {"x": 2}}}
+    assert host_inputs("d1", {"d1": {**own, "prep_evidence": later}})["evidence"] == later["evidence"]
+    found = host_inputs("d1", {"d1": {**own, "prep_standing": {"stands": False}}})
+    assert found["evidence"] is None and found["contact"] == "failed"
+
+
 def test_what_workers_read_is_judged_by_the_inventory_here(tmp_path: Path) -> None:
     """As if this play had read it; who looked from outside looked at the hosts of its own worker."""
     own = {"inventory_dir": str(tmp_path), "prep_allowed_sources": ["198.51.100.0/28"], "prep_domain": "d.example"}

@@ -35,6 +35,7 @@ EVIDENCE["items"]["footprint"] = {
     "value": {"files": "a" * 64, "settings": "b" * 64, "places": "c" * 64, "boot": "8a 4711", "entries": 3000},
 }
 EVIDENCE["items"]["firewall.nft"]["value"]["ruleset"] = RULES
+LISTENER = {"proto": "tcp", "address": "0.0.0.0", "port": 8080, "process": "nc"}
 BEFORE = standing.footprint(EVIDENCE)
 
 
@@ -65,6 +66,8 @@ def test_a_server_that_nobody_touched_stands() -> None:
         ("packages", lambda v, i: v["packages"]["installed"].update(nginx="1")),
         ("units", lambda v, i: next(u for u in v["units"] if u["enabled"] == "enabled").update(active="failed")),
         ("units", lambda v, i: next(u for u in v["units"] if u["enabled"] == "enabled").update(enabled="disabled")),
+        ("listeners", lambda v, i: v["sockets.listening"].append(LISTENER)),
+        ("listeners", lambda v, i: v["sockets.listening"].pop()),
         ("bans", lambda v, i: v["fail2ban"].update(running=False, jails={})),
         ("bans", lambda v, i: v["fail2ban"]["jails"].popitem()),
         ("firewall", lambda v, i: v["firewall.manager"]["firewalld"].update(default_zone="public")),
@@ -81,6 +84,8 @@ def test_each_touch_is_seen(area: str, act: Any) -> None:
         lambda v, i: v["units"].append(
             {"unit": "apt-daily.service", "active": "activating", "enabled": "enabled", "file": "/x"}
         ),
+        lambda v, i: v["sockets.listening"].append({**LISTENER, "address": "127.0.0.1"}),
+        lambda v, i: v["sockets.listening"].append({**LISTENER, "proto": "udp", "port": 40123}),
         lambda v, i: v["units"].append({"unit": "session-9.scope", "active": "active", "enabled": "", "file": None}),
     ],
 )

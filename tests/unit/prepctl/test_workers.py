@@ -224,6 +224,8 @@ def test_one_key_from_elsewhere_goes_to_the_agent_and_no_other(tmp_path: Path) -
 
 
 def test_what_does_not_travel(tmp_path: Path) -> None:
-    stays = ["keys/report.key", "keys/0123456789abcdef.key", "runs", "reports", ".git", ".prepctl.lock", "logs"]
+    stays = [
+        "keys/report.key", "keys/0123456789abcdef.key", "runs", "reports", ".git", ".standing", ".prepctl.lock", "logs",
+    ]  # fmt: skip
     goes = ["keys/report.pub", "tls/mirror.key", "host_vars/logs", "calls", ".lab", "known_hosts"]
     assert [name for name in stays + goes if parcel._stays(Path(name))] == stays
