@@ -30,6 +30,7 @@ FILES = (
     ("keys/", "The keys that sign cuts and reports."),
     ("runs/RUN/", "Each run's log, a log for each diffuser, and what became of them."),
     ("reports/RUN/", "Each run's report."),
+    (".standing/", "How the last whole run left each server; can be deleted at any time."),
 )
 
 
