@@ -73,7 +73,7 @@ import copy
 # Ansible's loader makes a module of its own of each plugin: this one is nobody else's.
 from ansible.plugins.lookup import template as core
 
-core.deepcopy = copy.copy
+vars(core).update(deepcopy=copy.copy)
 
 
 class LookupModule(core.LookupModule):

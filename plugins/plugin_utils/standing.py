@@ -228,7 +228,7 @@ def lasting_rules(ruleset: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
     ruleset = list(ruleset)
     filled = _filled_by_rules(ruleset)
     for entry in ruleset:
-        (kind, body), *_ = entry.items()
+        kind, body = next(iter(entry.items()))
         table = body.get("name") if kind == "table" else body.get("table")
         if kind == "metainfo" or table is None or BAN_TABLE.match(str(table)):
             continue
