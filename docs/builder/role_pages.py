@@ -87,4 +87,5 @@ ABOUT = {
     "prep_rsync_user": "The user that cuts are pushed as.",
     "prep_rsync_secret": "The secret of that user on this server: its own, random, kept with ansible-vault.",
     "prep_reports_dir": "Where reports are written; `reports` in the workspace.",
+    "prep_thorough": "`true`: run every role, also on a server that stands as the last run left it.",
 }
