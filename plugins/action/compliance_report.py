@@ -26,8 +26,16 @@ from ansible_collections.iepc.prep.plugins.plugin_utils.call_files import (
     load_call,
 )
 from ansible_collections.iepc.prep.plugins.plugin_utils.call_times import windows_in_utc
-from ansible_collections.iepc.prep.plugins.plugin_utils.host_inputs import Values, inputs_of
+from ansible_collections.iepc.prep.plugins.plugin_utils.host_inputs import inputs_of
 from ansible_collections.iepc.prep.plugins.plugin_utils.read_elsewhere import ReadElsewhere
+
+
+# What plugin_utils/standing.py compares, for people.
+AREA_WORDS = {
+    "files": "archivos", "places": "directorios publicados", "packages": "paquetes", "units": "unidades",
+    "listeners": "puertos en escucha", "system": "sistema", "firewall": "cortafuegos",
+    "settings": "ajustes del núcleo", "bans": "bloqueos",
+}  # fmt: skip
 
 
 class ActionModule(ActionBase):
@@ -72,7 +80,7 @@ class ActionModule(ActionBase):
             html=str(directory / "compliance.html"),
             verdicts={one["name"]: _verdict(one) for one in report["diffusers"]},
             summary=report["summary"],
-            table=_table(report, task_vars["hostvars"]),
+            table=_table(report, {host["name"]: host["standing"] for host in hosts}),
         )
         return result
 
@@ -180,7 +188,7 @@ def _verdict(diffuser):
     }
 
 
-def _table(report, hostvars):
+def _table(report, standings):
     """Lines for a terminal, one per diffuser."""
     lines = []
     width = max(len(one["name"]) for one in report["diffusers"])
@@ -192,8 +200,10 @@ def _table(report, hostvars):
                 told += f", {counts[key]} {title}"
         if one["contact"] == "unreachable":
             told = f"inalcanzable: {one['reason']}"
-        standing = Values(hostvars, one["name"]).get("prep_standing")
-        if isinstance(standing, dict) and standing.get("stands"):
-            told += f"; sin cambios desde {standing.get('since')}"
+        standing = standings[one["name"]]
+        if standing.get("stands"):
+            told += f"; sin cambios desde {standing['since']}"
+        elif standing.get("differs"):
+            told += f"; no estaba como quedó: {', '.join(AREA_WORDS[area] for area in standing['differs'])}"
         lines.append(f"{one['name']:<{width}}  {one['verdict']:<22}  {told}")
     return lines

@@ -52,8 +52,8 @@ def host_inputs(name, hostvars, views=(), blind=()):
     """
     values = Values(hostvars, name)
     # A run that found the server standing has read it for that.
-    read = values.get("prep_evidence") or _mapping(values.get("prep_standing")).get("read")
-    evidence, trouble = _evidence(read)
+    standing = _mapping(values.get("prep_standing"))
+    evidence, trouble = _evidence(values.get("prep_evidence") or standing.pop("read", None))
     contact, reason = _contact(values, trouble, evidence)
     allowed = values.get("prep_allowed_sources") or []
     admins = values.get("prep_admin_sources") or []
@@ -82,6 +82,7 @@ def host_inputs(name, hostvars, views=(), blind=()):
         "freeze": values.get("prep_freeze"),
         "contact": contact,
         "reason": reason,
+        "standing": standing,
         "evidence": evidence,
         "probes": [_placed(probe, hostvars, place, allowed, admins) for place, probe in seen],
         "blind": list(blind),

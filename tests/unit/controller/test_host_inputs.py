@@ -117,7 +117,8 @@ def test_each_host_gets_what_was_seen_of_it_whoever_carried_the_look() -> None:
 def test_a_server_that_stands_was_read_at_the_begin() -> None:
     read = {"evidence": {"items": {"x": 1}}}
     own = {"prep_contact": {"reached": True}, "prep_standing": {"stands": True, "read": read}}
-    assert host_inputs("d1", {"d1": own})["evidence"] == read["evidence"]
+    found = host_inputs("d1", {"d1": own})
+    assert found["evidence"] == read["evidence"] and found["standing"] == {"stands": True}
     later = {"evidence": {"items": {"x": 2}}}
     assert host_inputs("d1", {"d1": {**own, "prep_evidence": later}})["evidence"] == later["evidence"]
     found = host_inputs("d1", {"d1": {**own, "prep_standing": {"stands": False}}})

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.iepc.prep.plugins.action import compliance_report
 from ansible_collections.iepc.prep.plugins.plugin_utils import standing
 
 HERE = Path(__file__).parent
@@ -187,6 +188,10 @@ def test_every_transaction_named_is_one_of_a_role() -> None:
     text = "".join(path.read_text() for path in (standing.COLLECTION / "roles").rglob("*.yml"))
     for name in {name for names in standing.AREAS.values() for name in names}:
         assert f"name: {name}\n" in text, name
+
+
+def test_every_area_has_words_for_people() -> None:
+    assert compliance_report.AREA_WORDS.keys() == standing.AREAS.keys()
 
 
 # -- what the roles are told ----------------------------------------------
