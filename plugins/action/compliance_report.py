@@ -29,7 +29,6 @@ from ansible_collections.iepc.prep.plugins.plugin_utils.call_times import window
 from ansible_collections.iepc.prep.plugins.plugin_utils.host_inputs import inputs_of
 from ansible_collections.iepc.prep.plugins.plugin_utils.read_elsewhere import ReadElsewhere
 
-
 # What plugin_utils/standing.py compares, for people.
 AREA_WORDS = {
     "files": "archivos", "places": "directorios publicados", "packages": "paquetes", "units": "unidades",
