@@ -18,7 +18,8 @@ def stopped() -> Iterator[dict[str, Any]]:
     container = workspace.container(HOST)
     assert workspace.run("docker", "stop", container).rc == 0
     try:
-        site = workspace.playbook("site.yml")
+        # All roles, whether the others stand as they were left or not.
+        site = workspace.playbook("site.yml", "-e", "prep_thorough=true")
         report = workspace.newest_report()
         wrapper = workspace.run("prepctl", "check", "-i", "diffusers.ini", cwd=workspace.LAB)
         yield {"site": site, "report": report, "wrapper": wrapper}
