@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
-import tempfile
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -28,6 +26,7 @@ from ansible_collections.iepc.prep.plugins.plugin_utils.call_files import (
 from ansible_collections.iepc.prep.plugins.plugin_utils.call_times import windows_in_utc
 from ansible_collections.iepc.prep.plugins.plugin_utils.host_inputs import inputs_of
 from ansible_collections.iepc.prep.plugins.plugin_utils.read_elsewhere import ReadElsewhere
+from ansible_collections.iepc.prep.plugins.plugin_utils.whole_file import write_whole
 
 # What plugin_utils/standing.py compares, for people.
 AREA_WORDS = {
@@ -154,21 +153,11 @@ def _write(directory, report):
         data = canonical_json.dumps(report)
         page = report_html.render(report, canonical_json.digest(data))
         # The JSON last: who waits for it finds the page there too.
-        _replace(directory / "compliance.html", page.encode("utf-8"))
-        _replace(directory / "compliance.json", data)
+        write_whole(directory / "compliance.html", page.encode("utf-8"), 0o640)
+        write_whole(directory / "compliance.json", data, 0o640)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
-
-
-def _replace(path, data):
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.chmod(name, 0o640)
-    os.replace(name, path)
 
 
 def _verdict(diffuser):

@@ -17,6 +17,7 @@ import shlex
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.iepc.prep.plugins.plugin_utils.run_tags import by_tags
 from ansible_collections.iepc.prep.plugins.plugin_utils.software_stock import outdated, stock
 
 # Debian's apt binding exists for the system's Python 3 alone, also where Ansible drives the host
@@ -124,7 +125,7 @@ class ActionModule(ActionBase):
         groups = self._task.args.get("along") or []
         if not isinstance(groups, list) or not all(isinstance(group, list) for group in groups):
             raise AnsibleActionFail("packages: along: expected a list of lists of package names, got %r" % (groups,))
-        if list(task_vars.get("ansible_run_tags") or ["all"]) != ["all"] or task_vars.get("ansible_skip_tags"):
+        if by_tags(task_vars):
             return []
         # The first of them: a later stage has its reason to come later.
         others = next((group for group in groups if set(names) <= set(group)), [])

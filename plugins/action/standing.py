@@ -13,6 +13,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.iepc.prep.plugins.plugin_utils import standing
 from ansible_collections.iepc.prep.plugins.plugin_utils.inventory_files import to_plain
+from ansible_collections.iepc.prep.plugins.plugin_utils.run_tags import by_tags
 
 
 class ActionModule(ActionBase):
@@ -71,7 +72,7 @@ class ActionModule(ActionBase):
         """Why a server is not to be left as it is, in words; None when it is."""
         if boolean(task_vars.get("prep_thorough", False), strict=False):
             return "so it was asked (prep_thorough)"
-        if self._by_tags(task_vars):
+        if by_tags(task_vars):
             return "tags were named"
         if not record.get("whole"):
             return f"since the run of {found['since']} there was one by tags, or one that did not come to its end"
@@ -92,7 +93,7 @@ class ActionModule(ActionBase):
         footprint = standing.footprint(to_plain(read or {}).get("evidence"))
         blind = [area for area, digest in footprint.items() if digest is None]
         reason = (
-            "tags were named" if self._by_tags(task_vars)
+            "tags were named" if by_tags(task_vars)
             else "the run did not bring all about" if task_vars.get("prep_converge_error")
             else "not read: " + ", ".join(blind) if blind
             else None
@@ -111,10 +112,6 @@ class ActionModule(ActionBase):
     def _changes_nothing(self, task_vars):
         """Check mode and the call's freeze say what would change; that is for all roles to say."""
         return self._task.check_mode or boolean(task_vars.get("prep_frozen", False), strict=False)
-
-    @staticmethod
-    def _by_tags(task_vars):
-        return list(task_vars.get("ansible_run_tags") or ["all"]) != ["all"] or bool(task_vars.get("ansible_skip_tags"))
 
     def _inputs(self, task_vars):
         manager = self._task.get_variable_manager()

@@ -70,9 +70,10 @@ _raw:
 
 import copy
 
-# Ansible's loader makes a module of its own of each plugin: this one is nobody else's.
+# Ansible's loader makes a module of its own of each plugin: ansible.builtin.template keeps its deep copy.
 from ansible.plugins.lookup import template as core
 
+# A call and no assignment: ansible-doc warns of a target that is no plain name.
 vars(core).update(deepcopy=copy.copy)
 
 

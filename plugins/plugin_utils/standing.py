@@ -13,7 +13,6 @@ import contextlib
 import json
 import os
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -23,9 +22,11 @@ from urllib.parse import quote
 import yaml
 from ansible.errors import AnsibleError
 from ansible.release import __version__ as core_version
+from ansible_collections.iepc.prep.plugins.module_utils.firewall_nft_match import as_list
 from ansible_collections.iepc.prep.plugins.plugin_utils import canonical_json
 from ansible_collections.iepc.prep.plugins.plugin_utils.call_files import COLLECTION, LOADER
 from ansible_collections.iepc.prep.plugins.plugin_utils.inventory_files import to_plain
+from ansible_collections.iepc.prep.plugins.plugin_utils.whole_file import write_whole
 
 SCHEMA = 1
 # Dates pass meanwhile that roles go by: ends of life, certificates, packages' updates.
@@ -264,8 +265,8 @@ def _filled_by_rules(value: Any) -> set[str]:
 
 
 def _several(value: Any) -> list[Any]:
-    """For some months of 2025 nft wrote a list of one as what is in it (Netfilter's bug 1806)."""
-    return value if isinstance(value, list) else [] if value is None else [value]
+    """Return a list of one or more; nft wrote a lone flag bare for some months of 2025, too (Netfilter's bug 1806)."""
+    return [] if value is None else as_list(value)
 
 
 def _plain(value: Any) -> Any:
@@ -316,28 +317,24 @@ class Records:
         """Return a host's record; None when there is none that is of use."""
         try:
             record = json.loads(self.path(host).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
         fit = isinstance(record, dict) and record.get("schema") == SCHEMA and isinstance(record.get("footprint"), dict)
-        return record if fit and isinstance(record.get("at"), (int, float)) else None
+        # Seconds since 1970 that are a date; any other number would be an error only later.
+        return record if fit and type(record.get("at")) is int and 0 <= record["at"] < 1 << 36 else None
 
     def keep(self, host: str, record: Mapping[str, Any]) -> None:
         """Write a host's record, whole or not at all.
 
         :raises OSError: it can't be written; the former one is gone then, too.
         """
-        path, name = self.path(host), ""
+        path = self.path(host)
         try:
             self.directory.mkdir(mode=0o700, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.directory, prefix=".")
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                json.dump({**record, "schema": SCHEMA}, stream, sort_keys=True)
-            os.replace(name, path)
+            write_whole(path, json.dumps({**record, "schema": SCHEMA}, sort_keys=True).encode("utf-8"), 0o600)
         except OSError:
-            for left in (name, path):
-                if left:
-                    with contextlib.suppress(OSError):
-                        os.unlink(left)
+            with contextlib.suppress(OSError):
+                path.unlink()
             raise
 
 

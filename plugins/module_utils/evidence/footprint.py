@@ -63,7 +63,9 @@ def entry(path, state, timed=True):
 def walked(roots):
     """The states of all that lies below paths, links not followed. Raises SourceError when that is too much."""
     found = []
-    waiting = sorted(set(os.path.realpath(root) for root in roots), reverse=True)
+    # Python 2.7: names as the system has them, whatever bytes; one Unicode root would make it decode them all.
+    native = [root if isinstance(root, str) else root.encode("utf-8") for root in roots]
+    waiting = sorted(set(os.path.realpath(root) for root in native), reverse=True)
     seen = set()
     while waiting:
         path = waiting.pop()

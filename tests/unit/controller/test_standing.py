@@ -252,6 +252,10 @@ def test_a_record_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
         '{"schema": 1}',
         '{"schema": 2, "footprint": {}, "at": 7}',
         '{"schema": 1, "footprint": {}, "at": "x"}',
+        '{"schema": 1, "footprint": {}, "at": NaN}',
+        '{"schema": 1, "footprint": {}, "at": 1e300}',
+        '{"schema": 1, "footprint": {}, "at": -1}',
+        "[" * 100000,
     ],
 )
 def test_a_record_of_no_use_is_none(tmp_path: Path, text: str) -> None:

@@ -107,7 +107,7 @@ def test_other_inputs_and_an_old_record(run: Any) -> None:
     assert found["stands"] is False and "inventory" in found["msg"]
     whole_run(run)
     assert run("compared")["stands"] is True
-    run.state.records.keep("a", {**run.state.records.read("a"), "at": time.time() - standing.MOST_AGE_S - 1})
+    run.state.records.keep("a", {**run.state.records.read("a"), "at": int(time.time()) - standing.MOST_AGE_S - 1})
     found = run("compared")
     assert found["stands"] is False and "24 hours" in found["msg"]
 
