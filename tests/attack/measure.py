@@ -72,6 +72,12 @@ def served_per_second(server: Machine, attackers: list[str], since: float) -> li
     return [seconds.get(second, 0) for second in range(max(seconds, default=-1) + 1)]
 
 
+def served_on(seconds: list[int]) -> float:
+    """Requests a second from the sixth one on, without the last, which the attack didn't fill."""
+    late = seconds[HEAD_START_S:-1]
+    return sum(late) / len(late) if late else 0.0
+
+
 def recovered(readers: Machine, server: Machine) -> float | None:
     """Seconds until all answers of a second come fast and whole; None if that takes longer than a minute."""
     began = time.monotonic()
@@ -126,9 +132,11 @@ def judged(entry: dict[str, Any], figures: dict[str, Any]) -> list[str]:
     quiet = max(calm["p99_s"], LEAST_CALM_S)
     if "slower" in entry and meanwhile["p99_s"] > entry["slower"] * quiet:
         found.append(f"p99 {meanwhile['p99_s']:.3f} s, at most {entry['slower']} times {quiet:.3f} s expected")
-    if "throttled" in entry and max(figures["served_s"][HEAD_START_S:], default=0) > entry["throttled"]:
-        late = figures["served_s"][HEAD_START_S:]
-        found.append(f"the attacker was served {max(late)} requests/s, at most {entry['throttled']} expected")
+    if "throttled" in entry and served_on(figures["served_s"]) > entry["throttled"]:
+        found.append(
+            f"the attacker was served {served_on(figures['served_s']):.0f} requests/s from the sixth second on,"
+            f" at most {entry['throttled']} expected"
+        )
     if "banned" in entry and (figures["banned_after_s"] or entry["banned"] + 1) > entry["banned"]:
         found.append(f"the attacker was banned after {figures['banned_after_s']} s, expected {entry['banned']} s")
     if figures["recovery_s"] is None:

@@ -24,7 +24,7 @@ from typing import Any
 import yaml
 from guests import Machine, give_programs, guests, member
 from health import Health
-from measure import attack, judged
+from measure import attack, judged, served_on
 
 ATTACKS = Path(__file__).with_name("attacks.yml")
 # 200 readers who share an address, as a mobile carrier makes them share it: a page of ten files every ten seconds.
@@ -60,7 +60,7 @@ def shown(name: str, title: str, figures: dict[str, Any]) -> str:
         f"{name:14} {title:9} calm {line(figures['calm'])} | attacked {line(figures['meanwhile'])}"
         f" | back in {figures['recovery_s']} s, banned after {figures['banned_after_s']} s,"
         f" connections {figures['connections']}, memory {figures['memory_mb']} MB"
-        + (f", attacker served {max(served)}/s at first, {max(served[5:], default=0)}/s from the sixth second"
+        + (f", attacker served {max(served)}/s at most, {served_on(served):.0f}/s from the sixth second on"
            if served else "")
     )  # fmt: skip
 

@@ -102,6 +102,24 @@ def test_one_source_asks_so_often_and_no_more(host, reader):
     assert status(reader, host.address) == "200"
 
 
+def test_who_asks_on_is_not_forgotten_after_a_minute(host, reader):
+    """A rate's entry that a packet didn't renew would be gone after its minute, and the whole burst be there again."""
+    if host.service("firewalld").is_running:
+        pytest.skip("iptables' hashlimit counts from the last packet by itself")
+
+    def left() -> int:
+        assert status(reader, host.address) == "200"
+        entries = json.loads(host.check_output("nft -j list set inet prep_limits asks4"))["nftables"][1]["set"]["elem"]
+        return min(entry["elem"]["expires"] for entry in entries)
+
+    host.check_output("nft flush set inet prep_limits asks4")
+    left()
+    host.check_output(
+        "timeout 20 sh -c 'until nft list set inet prep_limits asks4 | grep -q expires.5[0-7]; do sleep 0.2; done'"
+    )
+    assert left() >= 58
+
+
 def test_who_fetches_much_is_not_taken_for_who_asks_much(host, reader):
     """Acknowledgements of a large file are no requests."""
     root = host.check_output("apachectl -S 2>/dev/null | sed -n 's/^Main DocumentRoot: \"\\(.*\\)\"/\\1/p'")
