@@ -182,6 +182,10 @@ CATALOGUE: dict[str, str] = {
     "no server was changed; run the same command again": "no se cambió ningún servidor; repita la orden",
     "no task was run: no diffuser fits --limit, or no role --tags":
         "no se ejecutó ninguna tarea: ningún difusor corresponde a --limit, o ningún rol a --tags",
+    "as the last whole run left them, so no role was run (--thorough runs all): {count} of {total}":
+        "como los dejó la última corrida completa, por lo que no se ejecutó ningún rol (--thorough los ejecuta todos): "
+        "{count} de {total}",
+    "{name}: was not as it was left: {areas}": "{name}: no estaba como quedó: {areas}",
     "diffuser": "difusor",
     "verdict": "dictamen",
     "system": "sistema",

@@ -21,6 +21,7 @@ from prepctl.runner import Event, Finished
 VALIDATE = "iepc.prep.validate_inputs"
 CONTACT = "iepc.prep.contact"
 REPORT = "iepc.prep.compliance_report"
+STANDING = "iepc.prep.standing"
 # Its failures repeat, in Ansible's own terms, what the report says.
 OUTCOME = "iepc.prep.outcome"
 
@@ -46,6 +47,10 @@ class Diffuser:
     failed_task: str = ""
     verdict: str = ""
     failed_controls: list[str] = field(default_factory=list)
+    stands_since: str = ""
+    """When the whole run began that left the server as this one found it, so that no role was run; else empty."""
+    differs: list[str] = field(default_factory=list)
+    """What was found not to be as the last whole run had left it."""
     ok: int = 0
     changed: int = 0
 
@@ -108,6 +113,10 @@ class Collector:
             diffuser.system = _system(event.result)
             diffuser.blocking = [str(line) for line in event.result.get("blocking") or []]
             diffuser.findings = [str(line) for line in event.result.get("messages") or []]
+        elif event.action == STANDING and "stands" in event.result:
+            diffuser = self.diffuser(event.host)
+            diffuser.stands_since = str(event.result.get("since") or "") if event.result["stands"] else ""
+            diffuser.differs = [str(area) for area in event.result.get("differs") or []]
         elif event.action == REPORT:
             self.report_path = _report_in(event.result) or self.report_path
         facts = event.result.get("ansible_facts")
@@ -188,7 +197,10 @@ def conclude(verb: str, collected: Collector, finished: Finished, directory: Pat
     collected.settle()
     report = None
     if verb in REPORTING and not collected.input_errors:
-        report = collected.report_path or _newest_report(directory / "reports", finished.started)
+        report = collected.report_path
+        # Without a task there is none, and a run may have ended in this very second.
+        if report is None and collected.any_task:
+            report = _newest_report(directory / "reports", finished.started)
     if report:
         _read_report(report, collected)
     diffusers = [collected.diffusers[name] for name in sorted(collected.diffusers)]

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from prepctl.exit_codes import ExitCode
-from prepctl.language import say, translate
+from prepctl.language import is_spanish, say, translate
 from prepctl.outcome import Diffuser, Outcome
 from prepctl.profile import Profile
 
@@ -53,6 +53,8 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
         return
     if outcome.diffusers:
         console.print(table(outcome))
+        for line in _as_left(outcome.diffusers):
+            _line(console, line)
     if outcome.report:
         _line(console, say("report: {path}", path=_short(outcome.html or outcome.report)))
     for note in outcome.notes:
@@ -90,6 +92,24 @@ def table(outcome: Outcome) -> Table:
             Text(_remarks(diffuser)),
         )
     return rows
+
+
+def _as_left(diffusers: list[Diffuser]) -> list[str]:
+    """How many servers were as the last whole run had left them, and what was another on which others."""
+    lines = []
+    standing = [one.name for one in diffusers if one.stands_since]
+    if standing:
+        text = "as the last whole run left them, so no role was run (--thorough runs all): {count} of {total}"
+        lines.append(say(text, count=len(standing), total=len(diffusers)))
+    words = [(one.name, ", ".join(_area(area) for area in one.differs)) for one in diffusers if one.differs]
+    return lines + [say("{name}: was not as it was left: {areas}", name=name, areas=areas) for name, areas in words]
+
+
+def _area(name: str) -> str:
+    # Not at the top: a run that found everything as it was needs none of it.
+    from ansible_collections.iepc.prep.plugins.plugin_utils.report_words import AREAS
+
+    return AREAS[name][0 if is_spanish() else 1] if name in AREAS else name
 
 
 def verdict_of(diffuser: Diffuser, verb: str) -> str:

@@ -26,14 +26,8 @@ from ansible_collections.iepc.prep.plugins.plugin_utils.call_files import (
 from ansible_collections.iepc.prep.plugins.plugin_utils.call_times import windows_in_utc
 from ansible_collections.iepc.prep.plugins.plugin_utils.host_inputs import inputs_of
 from ansible_collections.iepc.prep.plugins.plugin_utils.read_elsewhere import ReadElsewhere
+from ansible_collections.iepc.prep.plugins.plugin_utils.report_words import AREAS
 from ansible_collections.iepc.prep.plugins.plugin_utils.whole_file import write_whole
-
-# What plugin_utils/standing.py compares, for people.
-AREA_WORDS = {
-    "files": "archivos", "places": "directorios publicados", "packages": "paquetes", "units": "unidades",
-    "listeners": "puertos en escucha", "system": "sistema", "firewall": "cortafuegos",
-    "settings": "ajustes del núcleo", "bans": "bloqueos",
-}  # fmt: skip
 
 
 class ActionModule(ActionBase):
@@ -192,6 +186,6 @@ def _table(report, standings):
         if standing.get("stands"):
             told += f"; sin cambios desde {standing['since']}"
         elif standing.get("differs"):
-            told += f"; no estaba como quedó: {', '.join(AREA_WORDS[area] for area in standing['differs'])}"
+            told += f"; no estaba como quedó: {', '.join(AREAS[area][0] for area in standing['differs'])}"
         lines.append(f"{one['name']:<{width}}  {one['verdict']:<22}  {told}")
     return lines

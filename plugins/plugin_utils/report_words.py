@@ -56,6 +56,18 @@ CONTACTS = {
     "unreachable": ("Sin contacto", "Not reached"),
     "failed": ("Configuración incompleta", "Configuration incomplete"),
 }
+# What is compared on a server that was left by a whole run (standing.py).
+AREAS = {
+    "files": ("archivos", "files"),
+    "places": ("directorios publicados", "published directories"),
+    "packages": ("paquetes", "packages"),
+    "units": ("unidades", "units"),
+    "listeners": ("puertos en escucha", "listening ports"),
+    "system": ("sistema", "system"),
+    "firewall": ("cortafuegos", "firewall"),
+    "settings": ("ajustes del núcleo", "kernel settings"),
+    "bans": ("bloqueos", "bans"),
+}
 # Sections of a call; a clause belongs to the longest prefix that fits.
 SECTIONS = (
     ("I", "I. Publicación y condiciones generales", "I. Publication and general conditions"),

@@ -37,8 +37,11 @@ SECRET = "clave-de-pruebas-larga"
 NOTE_POLL_S = 0.01
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """Return a port that nobody listens on.
+    """Return a port that nobody listens on, and each once: of a hundred mirrors that start later, two would draw one.
 
     Below those that the kernel gives to connections going out (ip_local_port_range): a mirror that is stopped for a
     while must find its own again.
@@ -46,8 +49,10 @@ def free_port() -> int:
     while True:
         port = random.randrange(20000, 32000)
         with socket.socket() as one, contextlib.suppress(OSError):
-            one.bind(("127.0.0.1", port))
-            return port
+            if port not in _given:
+                one.bind(("127.0.0.1", port))
+                _given.add(port)
+                return port
 
 
 def refused_options() -> list[str]:

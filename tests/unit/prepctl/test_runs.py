@@ -59,6 +59,19 @@ def test_an_old_report_does_not_count(prepctl: Callable, playbook: Callable, wor
     assert result.document["report"] is None
 
 
+def test_the_report_of_a_moment_ago_is_not_that_of_a_run_without_a_task(
+    prepctl: Callable, playbook: Callable, workspace: Path
+) -> None:
+    """A run takes seconds; one that Ansible refuses at once may begin in the second in which the last one ended."""
+    last = workspace / "reports" / "last"
+    last.mkdir(parents=True)
+    playbook("- this is no playbook\n")
+    (last / "compliance.json").write_text('{"diffusers": [{"name": "uno", "verdict": "APTO"}]}')
+    result = prepctl("onboard", "--json")
+    assert result.code == 1
+    assert result.document["report"] is None and result.document["diffusers"] == []
+
+
 def test_an_unreachable_host_is_3_and_holds_nobody_back(prepctl: Callable, playbook: Callable, workspace: Path) -> None:
     with open(workspace / "diffusers.ini", "a") as inventory:
         inventory.write("tres ansible_host=127.0.0.1 ansible_port=1 ansible_user=nobody\n")
