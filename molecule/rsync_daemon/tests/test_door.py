@@ -174,6 +174,26 @@ def test_a_changed_sandbox_waits_for_what_is_just_arriving(host, origin, push, r
     assert converge().returncode == 0
 
 
+SLOW = """
+[Service]
+ExecStart=
+ExecStart=/bin/sh -c 'sleep 12; exec /usr/bin/rsync --daemon --no-detach'
+"""
+
+
+def test_a_daemon_that_is_slow_to_listen_is_waited_for(host, origin, push, empty):
+    """As on a machine that sets up many sandboxes at once: systemd has it active long before rsync runs."""
+    directory = "/etc/systemd/system/rsync.service.d"
+    host.check_output("printf %%s %s > %s/zz-slow.conf && rm %s/prep.conf", SLOW, directory, directory)
+    try:
+        done = converge()
+        assert done.returncode == 0, told(done)
+        assert push(origin).rc == 0
+    finally:
+        host.check_output(f"rm {directory}/zz-slow.conf && systemctl daemon-reload && systemctl restart rsync")
+        host.check_output("for i in $(seq 50); do [ -e /run/rsyncd/rsyncd.pid ] && exit 0; sleep 0.1; done; exit 1")
+
+
 def test_a_new_secret_counts_at_once_and_is_not_shown(host, origin, push, right):
     before = main_pid(host)
     done = converge("--diff", "-e", "rsync_daemon_secret=Another-Secret-0123456789")
