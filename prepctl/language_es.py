@@ -186,6 +186,7 @@ CATALOGUE: dict[str, str] = {
         "como los dejó la última corrida completa, por lo que no se ejecutó ningún rol (--thorough los ejecuta todos): "
         "{count} de {total}",
     "{name}: was not as it was left: {areas}": "{name}: no estaba como quedó: {areas}",
+    "{name}: could not be compared: {areas}": "{name}: no se pudo comparar: {areas}",
     "diffuser": "difusor",
     "verdict": "dictamen",
     "system": "sistema",

@@ -48,9 +48,11 @@ class Diffuser:
     verdict: str = ""
     failed_controls: list[str] = field(default_factory=list)
     stands_since: str = ""
-    """When the whole run began that left the server as this one found it, so that no role was run; else empty."""
+    """When the whole run ended that left the server as this one found it, so that no role was run; else empty."""
     differs: list[str] = field(default_factory=list)
     """What was found not to be as the last whole run had left it."""
+    unread: list[str] = field(default_factory=list)
+    """What could not be compared with how the last whole run had left it."""
     ok: int = 0
     changed: int = 0
 
@@ -117,6 +119,7 @@ class Collector:
             diffuser = self.diffuser(event.host)
             diffuser.stands_since = str(event.result.get("since") or "") if event.result["stands"] else ""
             diffuser.differs = [str(area) for area in event.result.get("differs") or []]
+            diffuser.unread = [str(area) for area in event.result.get("unread") or []]
         elif event.action == REPORT:
             self.report_path = _report_in(event.result) or self.report_path
         facts = event.result.get("ansible_facts")

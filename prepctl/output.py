@@ -101,15 +101,19 @@ def _as_left(diffusers: list[Diffuser]) -> list[str]:
     if standing:
         text = "as the last whole run left them, so no role was run (--thorough runs all): {count} of {total}"
         lines.append(say(text, count=len(standing), total=len(diffusers)))
-    words = [(one.name, ", ".join(_area(area) for area in one.differs)) for one in diffusers if one.differs]
-    return lines + [say("{name}: was not as it was left: {areas}", name=name, areas=areas) for name, areas in words]
+    for one in diffusers:
+        if one.differs:
+            lines.append(say("{name}: was not as it was left: {areas}", name=one.name, areas=_areas(one.differs)))
+        if one.unread:
+            lines.append(say("{name}: could not be compared: {areas}", name=one.name, areas=_areas(one.unread)))
+    return lines
 
 
-def _area(name: str) -> str:
+def _areas(names: list[str]) -> str:
     # Not at the top: a run that found everything as it was needs none of it.
     from ansible_collections.iepc.prep.plugins.plugin_utils.report_words import AREAS
 
-    return AREAS[name][0 if is_spanish() else 1] if name in AREAS else name
+    return ", ".join(AREAS[name][0 if is_spanish() else 1] if name in AREAS else name for name in names)
 
 
 def verdict_of(diffuser: Diffuser, verb: str) -> str:

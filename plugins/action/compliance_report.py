@@ -185,7 +185,8 @@ def _table(report, standings):
         standing = standings[one["name"]]
         if standing.get("stands"):
             told += f"; sin cambios desde {standing['since']}"
-        elif standing.get("differs"):
-            told += f"; no estaba como quedó: {', '.join(AREAS[area][0] for area in standing['differs'])}"
+        for key, words in (("differs", "no estaba como quedó"), ("unread", "no se pudo comparar")):
+            if standing.get(key):
+                told += f"; {words}: {', '.join(AREAS[area][0] for area in standing[key])}"
         lines.append(f"{one['name']:<{width}}  {one['verdict']:<22}  {told}")
     return lines

@@ -38,7 +38,7 @@ class ActionModule(ActionBase):
     # -- before a run ------------------------------------------------------
 
     def _compare(self, options, task_vars):
-        found = {"stands": False, "anew": [], "differs": [], "since": "", "inputs": ""}
+        found = {"stands": False, "anew": [], "differs": [], "unread": [], "since": "", "inputs": ""}
         if self._changes_nothing(task_vars):
             return dict(found, msg="Everything is looked at: this run changes nothing.")
         try:
@@ -56,9 +56,10 @@ class ActionModule(ActionBase):
             module_name="iepc.prep.host_evidence", module_args=dict(options, footprint=True), task_vars=task_vars
         )
         footprint = standing.footprint(read.get("evidence"))
-        found["differs"] = standing.differences(footprint, record["footprint"])
-        # What could not be read need not be another one.
-        found["anew"] = standing.to_load_anew(area for area in found["differs"] if footprint[area] is not None)
+        for area in standing.differences(footprint, record["footprint"]):
+            # What could not be read, as on a server that is too busy to answer, need not be another one.
+            found["unread" if footprint[area] is None else "differs"].append(area)
+        found["anew"] = standing.to_load_anew(found["differs"])
         found["since"] = datetime.fromtimestamp(record["at"], timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         reason = self._reason(record, found, task_vars)
         if reason is None:
@@ -82,6 +83,8 @@ class ActionModule(ActionBase):
             return "the inventory, the call or this collection is another one"
         if found["differs"]:
             return "not as it was left: " + ", ".join(found["differs"])
+        if found["unread"]:
+            return "not read: " + ", ".join(found["unread"])
         return None
 
     # -- after it ----------------------------------------------------------

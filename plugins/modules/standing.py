@@ -81,6 +81,12 @@ differs:
   type: list
   elements: str
   sample: [firewall]
+unread:
+  description: Areas that could not be read, as on a server too busy to answer in time; none of them stands.
+  returned: when O(state=compared)
+  type: list
+  elements: str
+  sample: [bans]
 anew:
   description: Transactions that have to load what they wrote once more.
   returned: when O(state=compared)

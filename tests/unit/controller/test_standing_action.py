@@ -139,7 +139,9 @@ def test_what_can_not_be_read_is_not_loaded_anew(run: Any) -> None:
     whole_run(run)
     run.state.server = None
     found = run("compared")
-    assert (found["stands"], found["anew"], found["differs"]) == (False, [], list(standing.AREAS))
+    assert (found["stands"], found["anew"], found["differs"]) == (False, [], [])
+    assert found["unread"] == list(standing.AREAS)
+    assert "not read: " + ", ".join(standing.AREAS) in found["msg"]
     kept = run("kept")
     assert kept["kept"] is False and "not read" in kept["msg"]
 

@@ -49,6 +49,13 @@ def test_what_was_another_is_said_of_each() -> None:
     assert by_name["uno"]["differs"] == ["firewall", "bans"]
 
 
+def test_what_could_not_be_read_is_not_called_another() -> None:
+    text, by_name = told(("uno", {**compared(), "unread": ["bans"]}))
+    assert "uno: could not be compared: bans" in text.splitlines()
+    assert "as it was left" not in text
+    assert (by_name["uno"]["differs"], by_name["uno"]["unread"]) == ([], ["bans"])
+
+
 def test_in_spanish_where_the_locale_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "es_MX.UTF-8")
     text, _by_name = told(("uno", compared(True)), ("dos", compared(False, "settings", "listeners")))
