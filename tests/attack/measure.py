@@ -132,6 +132,8 @@ def judged(entry: dict[str, Any], figures: dict[str, Any]) -> list[str]:
     quiet = max(calm["p99_s"], LEAST_CALM_S)
     if "slower" in entry and meanwhile["p99_s"] > entry["slower"] * quiet:
         found.append(f"p99 {meanwhile['p99_s']:.3f} s, at most {entry['slower']} times {quiet:.3f} s expected")
+    if "throttled" in entry and not any(figures["served_s"]):
+        found.append("the diffuser's log has no request of the attacker's: what it was served is not known")
     if "throttled" in entry and served_on(figures["served_s"]) > entry["throttled"]:
         found.append(
             f"the attacker was served {served_on(figures['served_s']):.0f} requests/s from the sixth second on,"
